@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Everything a vCPU of the software CPU is: architectural state first (plain data: save and restore are a copy), then
+ * what execution needs. Private to cpu/arm64 and to its tests; others use cpu.h. Arm ARM (DDI 0487) names. */
+#ifndef BERTH_CPU_ARM64_STATE_H
+#define BERTH_CPU_ARM64_STATE_H
+
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+
+/* Register file slots. The decoder turns register number 31 into one of these, so handlers never compare. */
+enum {
+    A64_SP = 31,       /* the current stack pointer */
+    A64_ZR = 32,       /* always reads 0 */
+    A64_DISCARD = 33,  /* writes to XZR land here */
+    A64_NR_X = 34,
+};
+
+union a64_vreg {
+    uint8_t b[16];
+    uint16_t h[8];
+    uint32_t s[4];
+    uint64_t d[2];
+    unsigned __int128 q;
+} __attribute__((aligned(16)));
+
+/* PSTATE.NZCV as in the register: N 31, Z 30, C 29, V 28. */
+#define A64_N (UINT32_C(1) << 31)
+#define A64_Z (UINT32_C(1) << 30)
+#define A64_C (UINT32_C(1) << 29)
+#define A64_V (UINT32_C(1) << 28)
+
+/* Exception masks as in SPSR: D 9, A 8, I 7, F 6. */
+#define A64_DAIF_D (1u << 9)
+#define A64_DAIF_A (1u << 8)
+#define A64_DAIF_I (1u << 7)
+#define A64_DAIF_F (1u << 6)
+
+enum { A64_NR_BREAKPOINTS = 6, A64_NR_WATCHPOINTS = 4 };
+
+struct a64_timer {
+    uint64_t cval;
+    uint32_t ctl; /* ENABLE 0, IMASK 1; ISTATUS is computed */
+};
+
+/* EL1 and EL0 system registers that hold state. */
+struct a64_sysregs {
+    uint64_t sctlr, actlr, cpacr, ttbr0, ttbr1, tcr, mair, amair, vbar, contextidr;
+    uint64_t esr, far, afsr0, afsr1, par, elr, spsr;
+    uint64_t tpidr_el0, tpidrro_el0, tpidr_el1;
+    uint64_t csselr, cntkctl;
+    uint64_t mdscr, oslsr, osdlr, dbgclaim, mdccint;
+    uint64_t dbgbvr[A64_NR_BREAKPOINTS], dbgbcr[A64_NR_BREAKPOINTS];
+    uint64_t dbgwvr[A64_NR_WATCHPOINTS], dbgwcr[A64_NR_WATCHPOINTS];
+    struct a64_timer virt, phys;
+};
+
+struct a64_cpu;
+struct a64_insn;
+struct a64_vm;
+struct a64_mmu;   /* software TLBs: mmu.h */
+struct a64_cache; /* decoded blocks: block.h */
+
+/* Executes one instruction. Faults do not return (a64_raise… jump to the run loop). */
+typedef void a64_op(struct a64_cpu *cpu, const struct a64_insn *i);
+
+/* One predecoded instruction: 32 bytes, two a cache line. Fields mean what the op's predecoder says. */
+struct a64_insn {
+    a64_op *fn;
+    int64_t imm;
+    uint8_t rd, rn, rm, ra; /* slots of cpu->x[], or vector register numbers */
+    uint16_t page_off;      /* byte offset of the instruction in its 4 KiB page */
+    uint16_t aux;
+    uint32_t raw;           /* the encoding */
+    uint32_t op;            /* enum a64_opcode: the row of the table */
+};
+
+struct a64_cpu {
+    /* Hot, first: what generated code addresses with short displacements. */
+    uint64_t x[A64_NR_X];
+    uint64_t pc;            /* exact between blocks; inside one see a64_pc() */
+    uint64_t page_va;       /* page of the block being executed */
+    uint32_t nzcv;          /* A64_N | A64_Z | A64_C | A64_V */
+    _Atomic uint32_t attention; /* someone wants the run loop: leave at the next block boundary */
+
+    union a64_vreg v[32];
+    uint32_t fpcr, fpsr;
+
+    /* The rest of PSTATE */
+    uint32_t daif;          /* A64_DAIF_* */
+    uint8_t el;             /* 0 or 1 */
+    bool sp_sel;            /* SPSel: at EL1, 1 uses SP_EL1. x[A64_SP] is the current one */
+    bool ss, il, pan;       /* software step, illegal state, privileged access never */
+    uint64_t sp_el[2];      /* the banked stack pointers not in x[A64_SP] */
+
+    struct a64_sysregs sys;
+    uint64_t mpidr;
+
+    /* Exclusive monitor: the load-exclusive's address and what it read (store-exclusive compares and swaps). */
+    bool excl_valid;
+    uint8_t excl_size;      /* bytes: 1, 2, 4, 8, 16 */
+    uint64_t excl_va, excl_pa, excl_lo, excl_hi;
+
+    /* Execution */
+    struct a64_vm *vm;
+    unsigned index;
+    struct a64_mmu *mmu;
+    struct a64_cache *cache;
+    jmp_buf unwind;         /* run loop's; a64_leave() jumps there */
+    _Atomic uint32_t pins;  /* level of IRQ (bit 0) and FIQ (bit 1) */
+    bool virt_line, phys_line; /* timer outputs last reported */
+    struct a64_exit *exit;  /* filled by whoever leaves the run loop */
+};
+
+#endif

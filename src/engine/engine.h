@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * An engine supplies a whole VM and its life. `native` is our machine on an accelerator; `vz` will be Apple's.
+ * Everything on the loop thread. */
+#ifndef BERTH_ENGINE_ENGINE_H
+#define BERTH_ENGINE_ENGINE_H
+
+#include <stdbool.h>
+
+#include "base/compiler.h"
+#include "base/err.h"
+#include "config/config.h"
+#include "host/loop.h"
+
+enum vm_state {
+    VM_STOPPED, VM_STARTING, VM_RUNNING, VM_PAUSING, VM_PAUSED, VM_RESUMING, VM_STOPPING, VM_ERROR,
+};
+
+struct vm;
+
+/* Told of every transition, on the loop thread, after it happened. `err` is set with VM_ERROR only. */
+struct vm_observer {
+    void (*changed)(void *ctx, enum vm_state state, const struct err *err);
+    void *ctx;
+};
+
+/* Builds everything that can fail (devices, sockets, images) without running the guest. `cfg` outlives the VM; the
+ * engine fills in what only it knows (pty names). 0 or -errno with the sentence in `err`. */
+NODISCARD int vm_create(struct vm_config *cfg, struct loop *loop, const struct vm_observer *observer,
+                        struct vm **ret, struct err *err);
+void vm_destroy(struct vm *vm); /* STOPPED or ERROR, or never started; NULL is fine */
+
+/* Each returns 0, or -EBUSY when the state does not allow it (vm_can_…), or another -errno. Completion is told to the
+ * observer; start, pause, resume and stop complete asynchronously. */
+NODISCARD int vm_start(struct vm *vm, struct err *err);
+NODISCARD int vm_pause(struct vm *vm);
+NODISCARD int vm_resume(struct vm *vm);
+NODISCARD int vm_request_stop(struct vm *vm); /* ask the guest: power key */
+NODISCARD int vm_stop(struct vm *vm);         /* do not ask */
+
+enum vm_state vm_get_state(const struct vm *vm);
+bool vm_can_start(const struct vm *vm);
+bool vm_can_pause(const struct vm *vm);
+bool vm_can_resume(const struct vm *vm);
+bool vm_can_request_stop(const struct vm *vm);
+bool vm_can_stop(const struct vm *vm);
+
+const struct vm_config *vm_get_config(const struct vm *vm);
+
+#endif
