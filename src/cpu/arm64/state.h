@@ -27,11 +27,25 @@ union a64_vreg {
     unsigned __int128 q;
 } __attribute__((aligned(16)));
 
-/* PSTATE.NZCV as in the register: N 31, Z 30, C 29, V 28. */
-#define A64_N (UINT32_C(1) << 31)
-#define A64_Z (UINT32_C(1) << 30)
-#define A64_C (UINT32_C(1) << 29)
-#define A64_V (UINT32_C(1) << 28)
+/* PSTATE.NZCV inside cpu->nzcv is kept in the order that x86's LAHF;SETO gives (S 15, Z 14, C 8, O 0), so that generated
+ * code stores its own flags in three instructions; C is Arm's (not borrow). Everything that shows NZCV to the guest
+ * (MRS/MSR NZCV, SPSR, CCMP immediates) converts with the two functions below; nothing else may know the positions. */
+#define A64_N (UINT32_C(1) << 15)
+#define A64_Z (UINT32_C(1) << 14)
+#define A64_C (UINT32_C(1) << 8)
+#define A64_V (UINT32_C(1) << 0)
+#define A64_NZCV (A64_N | A64_Z | A64_C | A64_V)
+
+/* The four bits N Z C V as the architecture numbers them (N = 8 … V = 1), from and to cpu->nzcv. */
+static inline uint32_t a64_nzcv_to_imm4(uint32_t nzcv)
+{
+    return (nzcv >> 12 & 0xc) | (nzcv >> 7 & 0x2) | (nzcv & 0x1);
+}
+
+static inline uint32_t a64_nzcv_from_imm4(uint32_t imm4)
+{
+    return (imm4 & 0xc) << 12 | (imm4 & 0x2) << 7 | (imm4 & 0x1);
+}
 
 /* Exception masks as in SPSR: D 9, A 8, I 7, F 6. */
 #define A64_DAIF_D (1u << 9)
@@ -83,7 +97,7 @@ struct a64_cpu {
     uint64_t x[A64_NR_X];
     uint64_t pc;            /* exact between blocks; inside one see a64_pc() */
     uint64_t page_va;       /* page of the block being executed */
-    uint32_t nzcv;          /* A64_N | A64_Z | A64_C | A64_V */
+    uint32_t nzcv;          /* A64_N | A64_Z | A64_C | A64_V, no other bit; not SPSR's order: see above */
     _Atomic uint32_t attention; /* someone wants the run loop: leave at the next block boundary */
 
     union a64_vreg v[32];
