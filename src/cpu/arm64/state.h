@@ -97,7 +97,7 @@ struct a64_cpu {
     uint64_t x[A64_NR_X];
     uint64_t pc;            /* exact between blocks; inside one see a64_pc() */
     uint64_t page_va;       /* page of the block being executed */
-    uint32_t nzcv;          /* A64_N | A64_Z | A64_C | A64_V, no other bit; not SPSR's order: see above */
+    uint32_t nzcv;          /* A64_N | A64_Z | A64_C | A64_V, not SPSR's order: see above; other bits are junk */
     _Atomic uint32_t attention; /* someone wants the run loop: leave at the next block boundary */
 
     union a64_vreg v[32];
