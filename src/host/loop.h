@@ -22,8 +22,10 @@ void loop_destroy(struct loop *l); /* nothing may be watched or armed any more; 
 void loop_run(struct loop *l);
 void loop_stop(struct loop *l); /* any thread; loop_run returns soon */
 
-/* Calls fn(ctx, events) while `fd` is ready for `events` (LOOP_READ | LOOP_WRITE). LOOP_HANGUP may be reported
- * unasked. The descriptor stays the caller's. */
+/* Calls fn(ctx, events) while `fd` is ready for `events` (LOOP_READ | LOOP_WRITE; LOOP_HANGUP asks to be told when the peer
+ * shuts down its side). After an error on the descriptor LOOP_HANGUP is reported unasked, together with what was asked for:
+ * the next read or write says what happened. A regular file or /dev/null is always ready. One watch for a descriptor;
+ * events 0 rests. The descriptor stays the caller's, and open until unwatched. */
 struct watch {
     int fd;
     unsigned events;
