@@ -20,16 +20,25 @@ struct mmio_ops {
     uint8_t min_size, max_size; /* bytes: 1, 2, 4 or 8 */
 };
 
+/* One access of `size` 1, 2, 4 or 8 bytes, any alignment, as a device of these ops can take it: larger ones are split,
+ * lowest address first; a read smaller than min_size reads the whole word and keeps its part, a write smaller than
+ * min_size writes a word whose other bytes are zero (a register with side effects must not be read for a write). All
+ * of the access lies in the device; its length is a multiple of min_size. */
+uint64_t mmio_read(const struct mmio_ops *ops, void *dev, uint64_t off, unsigned size);
+void mmio_write(const struct mmio_ops *ops, void *dev, uint64_t off, unsigned size, uint64_t value);
+
 NODISCARD int bus_create(struct bus **ret);
 void bus_destroy(struct bus *b);
 
-/* `name` (for traces) and `ops` must outlive the region. -EEXIST on overlap, -EINVAL on a bad range, -ENOMEM. */
+/* `ops` must outlive the region; `base` is a multiple of max_size, `len` of min_size. -EEXIST on
+ * overlap, -EINVAL on a bad range, -ENOMEM. vCPUs paused. */
 NODISCARD int bus_add(struct bus *b, gpa_t base, uint64_t len, const char *name,
                       const struct mmio_ops *ops, void *dev);
-void bus_remove(struct bus *b, gpa_t base);
+void bus_remove(struct bus *b, gpa_t base); /* vCPUs paused */
 
-/* One guest access of `size` 1, 2, 4 or 8 bytes, any alignment. 0; -ENXIO when nobody answers there (a read then
- * gives all ones; the caller chooses whether that is an external abort). */
+/* One guest access of `size` 1, 2, 4 or 8 bytes, any alignment; it may touch several regions. 0; -ENXIO when nobody
+ * answers for some byte of it (which then reads as ones; the caller chooses whether that is an external abort). Any
+ * vCPU thread. */
 int bus_read(struct bus *b, gpa_t addr, unsigned size, uint64_t *ret);
 int bus_write(struct bus *b, gpa_t addr, unsigned size, uint64_t value);
 
