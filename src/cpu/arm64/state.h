@@ -6,6 +6,7 @@
 #define BERTH_CPU_ARM64_STATE_H
 
 #include <setjmp.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -53,6 +54,15 @@ static inline uint32_t a64_nzcv_from_imm4(uint32_t imm4)
 #define A64_DAIF_I (1u << 7)
 #define A64_DAIF_F (1u << 6)
 
+/* Why cpu->attention is not 0: what the run loop has to look at. */
+enum {
+    A64_ATTENTION_KICK = 1 << 0,
+    A64_ATTENTION_PIN = 1 << 1,    /* a pin or a mask changed: a64_take_interrupt */
+    A64_ATTENTION_TIMER = 1 << 2,  /* a64_timer_check */
+    A64_ATTENTION_REMOTE = 1 << 3, /* a64_remote_serve */
+    A64_ATTENTION_DEBUG = 1 << 4,  /* a64_debug_active may have changed */
+};
+
 enum { A64_NR_BREAKPOINTS = 6, A64_NR_WATCHPOINTS = 4 };
 
 struct a64_timer {
@@ -76,6 +86,9 @@ struct a64_cpu;
 struct a64_insn;
 struct a64_vm;
 struct a64_mmu;   /* software TLBs: mmu.h */
+struct a64_tlb;   /* one of them */
+struct a64_remote; /* requests of other CPUs: remote.h */
+struct a64_exit;
 struct a64_cache; /* decoded blocks: block.h */
 
 /* Executes one instruction. Faults do not return (a64_raise… jump to the run loop). */
@@ -98,7 +111,10 @@ struct a64_cpu {
     uint64_t pc;            /* exact between blocks; inside one see a64_pc() */
     uint64_t page_va;       /* page of the block being executed */
     uint32_t nzcv;          /* A64_N | A64_Z | A64_C | A64_V, not SPSR's order: see above; other bits are junk */
-    _Atomic uint32_t attention; /* someone wants the run loop: leave at the next block boundary */
+    _Atomic uint32_t attention; /* A64_ATTENTION_*: leave at the next block boundary */
+    struct a64_tlb *tlb, *tlb_user; /* for plain accesses; for those with EL0's permissions: mmu.h */
+    bool align_strict;      /* every unaligned access faults: SCTLR_EL1.A, or MMU off */
+    bool debug_active;      /* debug.h */
 
     union a64_vreg v[32];
     uint32_t fpcr, fpsr;
@@ -126,7 +142,19 @@ struct a64_cpu {
     jmp_buf unwind;         /* run loop's; a64_leave() jumps there */
     _Atomic uint32_t pins;  /* level of IRQ (bit 0) and FIQ (bit 1) */
     bool virt_line, phys_line; /* timer outputs last reported */
+    uint64_t timer_armed;   /* deadline last reported, counter ticks */
+    struct a64_remote *remote;
+    uint64_t remote_waiting; /* bit n: CPU n was sent something since the last a64_remote_wait */
+    bool sysreg_pending;    /* an A64_EXIT_SYSREG is to be completed: */
+    uint8_t sysreg_rd;      /* a read's destination, slot of x[] */
+    uint64_t vector_loop_pc; /* the last exception's vector when its first fetch faulted: lock-up detection */
     struct a64_exit *exit;  /* filled by whoever leaves the run loop */
 };
+
+/* Has the run loop look at A64_ATTENTION_`bits` before the next block. Any thread. */
+static inline void a64_attend(struct a64_cpu *cpu, uint32_t bits)
+{
+    atomic_fetch_or(&cpu->attention, bits);
+}
 
 #endif
