@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * host/loop.h over libuv. libuv frees nothing at once: a handle is closed on a later turn of the loop. So each watch,
- * timer and signal owns a small heap object that outlives it until then, and a callback finds its owner gone (NULL).
+ * host/loop.h over libuv. libuv frees nothing at once: a handle is closed on a later turn of the
+ * loop. So each watch, timer and signal owns a small heap object that outlives it until then, and a
+ * callback finds its owner gone (NULL).
  *
  * Posted tasks stand in one queue under a lock; one uv_async_t wakes the loop for all of them. */
 #include "host/loop.h"
@@ -95,7 +96,8 @@ static struct task *last_task(struct loop *l)
     return t;
 }
 
-/* Runs what was queued when the turn began; what these tasks post waits for the next turn, behind descriptors. */
+/* Runs what was queued when the turn began; what these tasks post waits for the next turn, behind
+ * descriptors. */
 static void on_wake(uv_async_t *wake)
 {
     struct loop *l = wake->data;
@@ -189,7 +191,7 @@ void loop_destroy(struct loop *l)
     if (!l)
         return;
     uv_close((uv_handle_t *)&l->wake, NULL);
-    (void)uv_run(&l->uv, UV_RUN_DEFAULT); /* lets the closed handles go */
+    (void)uv_run(&l->uv, UV_RUN_NOWAIT); /* lets the closed handles go */
     rc = uv_loop_close(&l->uv);
     assert(rc == 0 && "something is still watched or armed");
     (void)rc;
@@ -221,7 +223,8 @@ static void on_poll(uv_poll_t *uv, int status, int events)
     if (!w)
         return;
     if (status < 0) {
-        /* POLLERR: libuv has stopped the handle. The owner's next read or write shows the reason. */
+        /* POLLERR: libuv has stopped the handle. The owner's next read or write shows the reason.
+         */
         seen = (w->events & (LOOP_READ | LOOP_WRITE)) | LOOP_HANGUP;
     } else {
         seen |= events & UV_READABLE ? LOOP_READ : 0;
@@ -322,8 +325,8 @@ int loop_timer_arm(struct loop *l, struct timer *t, uint64_t deadline_ns)
         h->uv.any.data = h;
         t->impl = h;
     }
-    /* libuv counts milliseconds from its own last look at the clock, both rounded down: the extra one keeps us
-     * from being early. */
+    /* libuv counts milliseconds from its own last look at the clock, both rounded down: the extra
+     * one keeps us from being early. */
     now = clock_monotonic_ns();
     wait_ms = deadline_ns > now ? (deadline_ns - now) / NS_PER_MS + 1 : 0;
     uv_update_time(&l->uv);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * termios(3). The table of changed terminals only grows, and an entry is complete before it is counted: so the handler
- * of a fatal signal may walk it at any time. */
+ * termios(3). The table of changed terminals only grows, and an entry is complete before it is
+ * counted: so the handler of a fatal signal may walk it at any time. */
 #include "host/tty.h"
 
 #include <errno.h>
@@ -22,10 +22,11 @@ static struct changed_tty ttys[TTY_MAX];
 static _Atomic unsigned nr_ttys; /* release after an entry is filled, acquire before walking */
 
 /* Signals that end the process by default and that nobody here handles otherwise. */
-static const int fatal_signals[] = {SIGHUP,  SIGQUIT, SIGILL,  SIGABRT, SIGBUS,
-                                    SIGFPE,  SIGSEGV, SIGTERM, SIGINT,  SIGSYS};
+static const int fatal_signals[] = {SIGHUP, SIGQUIT, SIGILL,  SIGABRT, SIGBUS,
+                                    SIGFPE, SIGSEGV, SIGTERM, SIGINT,  SIGSYS};
 
-/* tcsetattr by a background job would stop it (SIGTTOU), and would disturb whoever owns the terminal now. */
+/* tcsetattr by a background job would stop it (SIGTTOU), and would disturb whoever owns the
+ * terminal now. */
 static bool owns_terminal(int fd)
 {
     return tcgetpgrp(fd) == getpgrp();
