@@ -91,8 +91,9 @@ struct a64_remote; /* requests of other CPUs: remote.h */
 struct a64_exit;
 struct a64_cache; /* decoded blocks: block.h */
 
-/* Executes one instruction. Faults do not return (a64_raise… jump to the run loop). */
-typedef void a64_op(struct a64_cpu *cpu, const struct a64_insn *i);
+/* Executes one instruction and those after it (dispatch/). Faults do not return: a64_raise… jump to the run loop. Written
+ * with the macros of op.h. */
+typedef const struct a64_insn *a64_op(struct a64_cpu *cpu, const struct a64_insn *i);
 
 /* One predecoded instruction: 32 bytes, two a cache line. Fields mean what the op's predecoder says. */
 struct a64_insn {
