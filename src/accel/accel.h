@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * An accelerator supplies CPUs: hardware ones (kvm, hvf) or our own (soft). It knows no device. Everything a CPU
- * cannot finish alone comes back as an exit that says what the run loop must do. */
+ * An accelerator supplies CPUs: hardware ones (kvm, hvf) or our own (soft). It knows no device.
+ * Everything a CPU cannot finish alone comes back as an exit that says what the run loop must do.
+ */
 #ifndef BERTH_ACCEL_ACCEL_H
 #define BERTH_ACCEL_ACCEL_H
 
@@ -16,17 +17,19 @@
 struct accel_vm;
 struct vcpu;
 
-enum vcpu_exit_kind { /* what the run loop must do, not what hardware said */
-    VCPU_EXIT_KICKED,   /* nothing: someone called vcpu_kick */
-    VCPU_EXIT_MMIO,     /* io: perform it on the bus; a read fills value */
-    VCPU_EXIT_PIO,
-    VCPU_EXIT_WFI,      /* sleep until an interrupt pin is high, a kick, or wfi.deadline_ns */
-    VCPU_EXIT_PSCI,     /* psci: SMCCC call in arg[0..3]; fill result */
-    VCPU_EXIT_SYSREG,   /* sysreg: an interrupt-controller register; a read fills value */
-    VCPU_EXIT_TIMER,    /* timer: the level of the timers' outputs changed */
-    VCPU_EXIT_SHUTDOWN,
-    VCPU_EXIT_RESET,
-    VCPU_EXIT_FAULT,    /* the CPU cannot go on: fault says where */
+enum vcpu_exit_kind {                   /* what the run loop must do, not what hardware said */
+                      VCPU_EXIT_KICKED, /* nothing: someone called vcpu_kick */
+                      VCPU_EXIT_MMIO,   /* io: perform it on the bus; a read fills value */
+                      VCPU_EXIT_PIO,
+                      VCPU_EXIT_WFI,    /* sleep until an interrupt pin is high, a kick, or
+                                           wfi.deadline_ns */
+                      VCPU_EXIT_PSCI,   /* psci: SMCCC call in arg[0..3]; fill result */
+                      VCPU_EXIT_SYSREG, /* sysreg: an interrupt-controller register; a read fills
+                                           value */
+                      VCPU_EXIT_TIMER,  /* timer: the level of the timers' outputs changed */
+                      VCPU_EXIT_SHUTDOWN,
+                      VCPU_EXIT_RESET,
+                      VCPU_EXIT_FAULT, /* the CPU cannot go on: fault says where */
 };
 
 enum vcpu_pin { VCPU_PIN_IRQ, VCPU_PIN_FIQ }; /* what a user-space GIC drives */
@@ -43,6 +46,8 @@ struct vcpu_exit {
             uint64_t value;
             uint32_t reg; /* A64_SYSREG(op0, op1, crn, crm, op2) of accel/arm64/sysreg.h */
             bool write;
+            bool undefined; /* set by the caller: there is no such register, the guest gets an
+                               exception */
         } sysreg;
         struct {
             uint64_t arg[4], result;
@@ -65,9 +70,11 @@ struct vcpu_regs {
 };
 
 struct accel_vm_params {
-    struct guest_memory *memory; /* outlives the VM; mapped by accel_ops.map */
-    struct bus *bus;             /* an accelerator that is a library (soft) may call it on the vCPU thread instead of exiting */
-    unsigned nr_cpus;            /* 1..64 */
+    struct guest_memory *memory; /* outlives the VM, all RAM added; mapped by accel_ops.map */
+    struct bus *bus;  /* an accelerator that is a library (soft) may call it on the vCPU thread
+                         instead of exiting */
+    unsigned nr_cpus; /* 1..64 */
+    uint64_t (*mpidr)(unsigned index); /* affinity of vCPU `index` (MPIDR_EL1 bits 39:0) */
     const struct accel_tuning *tuning;
 };
 
@@ -87,17 +94,21 @@ struct accel_ops {
 
     int (*vm_create)(const struct accel_vm_params *params, struct accel_vm **ret, struct err *err);
     void (*vm_destroy)(struct accel_vm *vm); /* every vCPU destroyed before */
-    int (*map)(struct accel_vm *vm, gpa_t gpa, void *host, uint64_t len, unsigned prot); /* page aligned */
+    int (*map)(struct accel_vm *vm, gpa_t gpa, void *host, uint64_t len,
+               unsigned prot); /* page aligned */
     int (*unmap)(struct accel_vm *vm, gpa_t gpa, uint64_t len);
 
     /* May say -ENOTSUP: then device/gic serves. */
     int (*irqchip)(struct accel_vm *vm, const struct irqchip_params *params, struct irqchip *ret);
 
-    int (*vcpu_create)(struct accel_vm *vm, unsigned index, struct vcpu **ret); /* on the thread that runs it */
+    int (*vcpu_create)(struct accel_vm *vm, unsigned index,
+                       struct vcpu **ret); /* on the thread that runs it */
     void (*vcpu_destroy)(struct vcpu *v);
-    /* Completes the last exit, then runs the guest. 0 with *exit filled, or -errno. On the vCPU's thread. */
+    /* Completes the last exit, then runs the guest. 0 with *exit filled, or -errno. On the vCPU's
+     * thread. */
     int (*vcpu_run)(struct vcpu *v, struct vcpu_exit *exit);
-    void (*vcpu_kick)(struct vcpu *v); /* any thread, any time; never lost: the next or running vcpu_run returns KICKED */
+    void (*vcpu_kick)(struct vcpu *v); /* any thread, any time; never lost: the next or running
+                                          vcpu_run returns KICKED */
     /* Any thread; seen before the next guest instruction or WFI. */
     void (*vcpu_irq)(struct vcpu *v, enum vcpu_pin pin, bool level);
     int (*get_regs)(struct vcpu *v, struct vcpu_regs *ret);        /* vCPU stopped */
@@ -105,7 +116,8 @@ struct accel_ops {
     /* Back to the architecture's reset state (registers, TLB, timers). vCPU stopped. */
     int (*vcpu_reset)(struct vcpu *v);
 
-    /* Stops and starts the guest's virtual counter: it must not see paused time. All vCPUs stopped. */
+    /* Stops and starts the guest's virtual counter: it must not see paused time. All vCPUs stopped.
+     */
     void (*clock_stop)(struct accel_vm *vm);
     void (*clock_start)(struct accel_vm *vm);
 };

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+# A thin front for Meson: every target first installs what it lacks (tools/setup), then calls one tool.
+# `make help` lists them. BUILD=dir builds elsewhere.
+BUILD ?= build
+PREFIX ?= /usr/local
+
+MAKEFLAGS += --no-print-directory
+.PHONY: all test install clean help
+
+all: setup-build $(BUILD)/build.ninja ## build/bin/berth, build/bin/vfkit and build/bin/krunkit
+	@ninja -C $(BUILD)
+
+test: setup-test all ## every test; results in build/meson-logs/testlog.txt
+	@meson configure $(BUILD) -Dtests=enabled
+	@ninja -C $(BUILD)
+	@meson test -C $(BUILD) --no-rebuild --print-errorlogs
+
+install: all ## under PREFIX (/usr/local), DESTDIR honoured
+	@meson configure $(BUILD) --prefix $(PREFIX)
+	@meson install -C $(BUILD)
+
+clean: ## remove what was built; cache/ (downloads) stays
+	rm -rf $(BUILD) build-*/
+
+help: ## this list
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup-%:
+	@tools/setup $*
+
+$(BUILD)/build.ninja:
+	@meson setup $(BUILD)

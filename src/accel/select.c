@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One table of all accelerators, best first, those missing from this build included: so that a
+ * message can say so. */
+#include "accel/select.h"
+
+#include <errno.h>
+
+#include "base/log.h"
+#include "base/strbuf.h"
+
+struct candidate {
+    enum accel_kind kind;
+    const char *name;
+    enum guest_arch arch;        /* what it runs; ARCH_AUTO: the host's own */
+    const struct accel_ops *ops; /* NULL: not in this build */
+};
+
+static const struct candidate candidates[] = {
+    {ACCEL_HVF, "hvf", ARCH_AUTO, NULL},
+    {ACCEL_KVM, "kvm", ARCH_AUTO, NULL},
+    {ACCEL_SOFT, "soft", ARCH_ARM64, &accel_soft},
+};
+
+static const char *arch_name(enum guest_arch arch)
+{
+    return arch == ARCH_X86_64 ? "x86-64" : "arm64";
+}
+
+/* Whether `c` can run a guest of `arch` on this host; otherwise why not, in `err`. */
+static int try_candidate(const struct candidate *c, enum guest_arch arch, struct err *err)
+{
+    if (!c->ops)
+        return err_set(err, -ENOTSUP, "%s is not part of this build", c->name);
+    if (c->arch != ARCH_AUTO && c->arch != arch)
+        return err_set(err, -ENOTSUP, "%s does not run %s guests", c->name, arch_name(arch));
+    return c->ops->probe(err);
+}
+
+static int select_named(enum accel_kind kind, enum guest_arch arch, const struct accel_ops **ret,
+                        struct err *err)
+{
+    for (size_t i = 0; i < ARRAY_LEN(candidates); i++) {
+        const struct candidate *c = &candidates[i];
+        struct err why = {0};
+        int rc;
+
+        if (c->kind != kind)
+            continue;
+        rc = try_candidate(c, arch, &why);
+        if (rc < 0)
+            return err_set(err, -ENOTSUP, "accelerator %s: %s; use --accel auto", c->name,
+                           why.text);
+        log_info("accelerator %s: chosen because it was asked for", c->name);
+        *ret = c->ops;
+        return 0;
+    }
+    return err_set(err, -ENOTSUP,
+                   "the Virtualization framework (vz) is not part of this build; use --accel auto");
+}
+
+static int select_best(enum guest_arch arch, const struct accel_ops **ret, struct err *err)
+{
+    struct strbuf reasons = {0};
+    const struct candidate *found = NULL;
+    int rc = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(candidates) && !found; i++) {
+        struct err why = {0};
+
+        if (try_candidate(&candidates[i], arch, &why) == 0)
+            found = &candidates[i];
+        else
+            strbuf_addf(&reasons, "%s%s", reasons.len ? ", " : "", why.text);
+    }
+    if (found) {
+        log_info("accelerator %s: the best usable one for %s guests here%s%s%s", found->name,
+                 arch_name(arch), reasons.len ? " (" : "", reasons.len ? reasons.s : "",
+                 reasons.len ? ")" : "");
+        *ret = found->ops;
+    } else {
+        rc = err_set(err, -ENOTSUP, "no accelerator can run %s guests on this host: %s",
+                     arch_name(arch), reasons.s ? reasons.s : "none built");
+    }
+    strbuf_finish(&reasons);
+    return rc;
+}
+
+int accel_select(enum accel_kind kind, enum guest_arch arch, const struct accel_ops **ret,
+                 struct err *err)
+{
+    return kind == ACCEL_AUTO ? select_best(arch, ret, err) : select_named(kind, arch, ret, err);
+}
