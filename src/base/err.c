@@ -16,6 +16,7 @@ int err_set(struct err *err, int code, const char *fmt, ...)
     if (!err)
         return code;
     err->code = code;
+    err->hint[0] = '\0';
     va_start(ap, fmt);
     (void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
     va_end(ap);
@@ -35,5 +36,16 @@ int err_prefix(struct err *err, const char *fmt, ...)
     va_end(ap);
     n = strlen(err->text);
     (void)snprintf(err->text + n, sizeof(err->text) - n, ": %s", old);
+    return err->code;
+}
+
+int err_hint(struct err *err, const char *fmt, ...)
+{
+    va_list ap;
+
+    assert(err);
+    va_start(ap, fmt);
+    (void)vsnprintf(err->hint, sizeof(err->hint), fmt, ap);
+    va_end(ap);
     return err->code;
 }

@@ -87,6 +87,8 @@ struct rosetta_config {
     bool install, ignore_if_missing;
 };
 
+enum { GPU_DEFAULT_WIDTH = 800, GPU_DEFAULT_HEIGHT = 600 };
+
 struct gpu_config {
     uint32_t width, height;
     bool use_gui;
@@ -120,6 +122,9 @@ struct rest_config {
 
 enum config_log_level { CONFIG_LOG_ERROR, CONFIG_LOG_WARN, CONFIG_LOG_INFO, CONFIG_LOG_DEBUG, CONFIG_LOG_TRACE, CONFIG_LOG_OFF };
 
+/* krunkit's numbers: 0 off, 1 error, 2 warn, 3 info, 4 debug, 5 and up trace. */
+enum config_log_level config_log_level_of(uint64_t krun_level);
+
 /* What the guest sees when it panics through pvpanic: a `berth` option. */
 enum panic_action { PANIC_EXIT, PANIC_RESET, PANIC_PAUSE, PANIC_IGNORE };
 
@@ -151,6 +156,10 @@ struct vm_config {
 /* A configuration with every default of `personality`. */
 void vm_config_init(struct vm_config *cfg, enum personality personality);
 void vm_config_finish(struct vm_config *cfg);
+
+/* Frees what one of them owns. */
+void device_config_finish(struct device_config *dev);
+void bootloader_config_finish(struct bootloader_config *b);
 
 /* A new zeroed device of `kind` at the end. NULL: out of memory. Valid until the next call. */
 NODISCARD struct device_config *vm_config_add_device(struct vm_config *cfg, enum device_kind kind);

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * vfkit's checks of files. Operating-system errors are worded as Go words them ("open /x: no such
+ * file or directory"), because clients' logs and tests know them so. */
+#include "cli/validate.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* qcow2 specification: "magic" is QFI\xfb. */
+static const unsigned char qcow2_magic[4] = {'Q', 'F', 'I', 0xfb};
+
+/* "open /x: no such file or directory"; returns -error */
+static int go_error(int error, const char *op, const char *path, char *text, size_t size)
+{
+    int n = snprintf(text, size, "%s %s: ", op, path);
+
+    if (n > 0 && (size_t)n < size) {
+        (void)snprintf(text + n, size - (size_t)n, "%s", strerror(error));
+        text[n] = (char)tolower((unsigned char)text[n]);
+    }
+    return -error;
+}
+
+/* Opens without waiting: a FIFO or a tty must not hang us. */
+static int open_quickly(const char *path)
+{
+    return open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+}
+
+int validate_disk_header(const struct disk_config *disk, struct err *err)
+{
+    const char *path = disk->path ? disk->path : "";
+    unsigned char header[sizeof(qcow2_magic)] = {0};
+    char why[ERR_TEXT_MAX / 2];
+    int fd = open_quickly(path);
+    ssize_t n;
+    int r;
+
+    if (fd < 0) {
+        r = go_error(errno, "open", path, why, sizeof(why));
+        return err_set(err, r, "failed to open file %s: %s", path, why);
+    }
+    n = pread(fd, header, sizeof(header), 0);
+    r = n < 0 ? go_error(errno, "read", path, why, sizeof(why)) : 0;
+    close(fd);
+    if (r)
+        return err_set(err, r, "failed to read the header of file %s: %s", path, why);
+    if (!n) {
+        (void)err_set(err, -EINVAL, "failed to read the header of file %s: EOF", path);
+        return err_hint(err, "the image is empty: give it a size, for example with truncate -s 8G");
+    }
+    if (disk->format == DISK_RAW && !memcmp(header, qcow2_magic, sizeof(header))) {
+        (void)err_set(err, -EINVAL, "vfkit does not support qcow2 image format");
+        return err_hint(err, "convert %s to a raw image: qemu-img convert -O raw %s NEW", path,
+                        path);
+    }
+    return 0;
+}
+
+/* `what`: "invalid linux kernel path" and its like. */
+static int check_readable(const char *path, const char *what, struct err *err)
+{
+    char why[ERR_TEXT_MAX / 2];
+    int fd, r;
+    struct stat st;
+
+    if (!path)
+        return err_set(err, -EINVAL, "%s: stat : no such file or directory", what);
+    if (stat(path, &st)) {
+        r = go_error(errno, "stat", path, why, sizeof(why));
+        return err_set(err, r, "%s: %s", what, why);
+    }
+    if (S_ISDIR(st.st_mode))
+        return err_set(err, -EISDIR, "%s: %s is a directory", what, path);
+    fd = open_quickly(path);
+    if (fd < 0) {
+        r = go_error(errno, "open", path, why, sizeof(why));
+        return err_set(err, r, "%s: %s", what, why);
+    }
+    close(fd);
+    return 0;
+}
+
+int validate_bootloader(const struct bootloader_config *boot, enum personality p, struct err *err)
+{
+    int r;
+
+    if (boot->kind != BOOT_LINUX)
+        return 0;
+    r = check_readable(boot->kernel, "invalid linux kernel path", err);
+    if (r || (p == PERSONALITY_BERTH && !boot->initrd)) /* vfkit cannot do without one */
+        return r;
+    return check_readable(boot->initrd, "invalid initial RAM disk path", err);
+}
+
+/* §7.1: a symbolic link to a block device is refused, so lstat. */
+static int validate_block_device(const char *path, struct err *err)
+{
+    char why[ERR_TEXT_MAX / 2];
+    struct stat st;
+    int r;
+
+    if (lstat(path, &st)) {
+        r = go_error(errno, "lstat", path, why, sizeof(why));
+        return err_set(err, r, "error stating file: %s", why);
+    }
+    if (!S_ISBLK(st.st_mode))
+        return err_set(err, -ENOTBLK, "file %s is not a block device", path);
+    return 0;
+}
+
+static int validate_shared_dir(const char *path, struct err *err)
+{
+    char why[ERR_TEXT_MAX / 2];
+    struct stat st;
+    int r;
+
+    if (stat(path, &st)) {
+        r = go_error(errno, "stat", path, why, sizeof(why));
+        return err_set(err, r, "%s", why);
+    }
+    if (!S_ISDIR(st.st_mode))
+        return err_set(err, -ENOTDIR, "shared directory %s is not a directory", path);
+    return 0;
+}
+
+static int validate_device(const struct device_config *dev, struct err *err)
+{
+    switch (dev->kind) {
+    case DEVICE_BLK:
+    case DEVICE_NVME:
+    case DEVICE_USB_MASS_STORAGE:
+        if (dev->disk.type && !strcmp(dev->disk.type, "dev"))
+            return validate_block_device(dev->disk.path, err);
+        return 0;
+    case DEVICE_FS:
+        return validate_shared_dir(dev->fs.shared_dir, err);
+    default:
+        return 0;
+    }
+}
+
+int validate_devices(const struct vm_config *cfg, struct err *err)
+{
+    int r = 0;
+
+    for (size_t i = 0; i < cfg->nr_devices && !r; i++)
+        r = validate_device(&cfg->devices[i], err);
+    return r;
+}
