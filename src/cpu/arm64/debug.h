@@ -21,8 +21,11 @@ static inline bool a64_debug_active(const struct a64_cpu *cpu)
  * taken, look at cpu->pc anew. */
 bool a64_debug_before_insn(struct a64_cpu *cpu, uint64_t pc);
 
-/* The instruction completed or raised an exception: software step moves from active-not-pending to active-pending. */
+/* That instruction completed (one that raised an exception did not): the step over it is done. */
 void a64_debug_after_insn(struct a64_cpu *cpu);
+
+/* PSTATE.SS of an exception return to `el` whose SPSR has SS set and D `masked`: whether a step begins. */
+bool a64_debug_step_on_return(const struct a64_cpu *cpu, unsigned el, bool masked);
 
 /* Recomputes what is enabled after MDSCR, OSLAR, OSDLR, a DBG register, EL or PSTATE.D changed. */
 void a64_debug_update(struct a64_cpu *cpu);

@@ -91,6 +91,9 @@ void a64_take_sync_far(struct a64_cpu *cpu, enum a64_ec ec, uint32_t iss, uint64
 /* An asserted and unmasked pin, if there is one: true when its exception was taken. */
 bool a64_take_interrupt(struct a64_cpu *cpu);
 
+/* Whether `pc` is where an exception taken now would go: one that a fetch from there causes has no end. */
+bool a64_vector_is(const struct a64_cpu *cpu, uint64_t pc);
+
 /* Leaves the run loop with *cpu->exit filled in; execution goes on at `pc`. */
 void a64_leave(struct a64_cpu *cpu, uint64_t pc) NORETURN;
 

@@ -63,7 +63,6 @@ static ALWAYS_INLINE void *a64_host_ptr(struct a64_cpu *cpu, const struct a64_in
                                         unsigned size, bool write)
 {
     const struct a64_tlb_entry *e = a64_tlb_entry(cpu->tlb, va);
-    (void)i;
     if (LIKELY(((va + size - 1) & A64_PAGE_MASK) == (write ? e->write : e->read) &&
                !cpu->align_strict))
         return (void *)(uintptr_t)(va + e->addend);
@@ -116,6 +115,9 @@ static ALWAYS_INLINE void *a64_store_exclusive_ptr(struct a64_cpu *cpu, const st
         return (void *)(uintptr_t)(va + e->addend);
     return a64_atomic_ptr_slow(cpu, i, va, size, A64_ACCESS_WRITE);
 }
+
+/* DC ZVA: zeroes the block of `size` bytes (a power of two) around `va`. Device memory: an alignment fault. */
+void a64_zero_block(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va, unsigned size);
 
 /* Raises an alignment fault unless `va` is a multiple of `size`: load-acquire, load-exclusive and their like. */
 void a64_alignment_fault(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va,

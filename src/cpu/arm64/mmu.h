@@ -67,14 +67,15 @@ struct a64_tlb {
     uint64_t exec_seen[A64_TLB_ENTRIES / 64]; /* slots given out for execution under this context */
     struct a64_tlb_block block[A64_TLB_BLOCKS];
     unsigned nr_blocks;     /* A64_TLB_BLOCKS + 1: too many, maybe any */
-    bool empty;
+    bool empty;             /* nothing to flush */
+    bool globals;           /* may hold global pages */
     uint64_t used;          /* when last made current, for replacement */
     _Atomic uint32_t asid;  /* A64_ASID_NONE: free. Read by other CPUs */
 };
 #define A64_ASID_NONE UINT32_MAX
 
 struct a64_mmu {
-    struct a64_tlb el1;
+    struct a64_tlb el1; /* of the current ASID */
     struct a64_tlb user[A64_TLB_USERS];
     uint16_t transient[A64_TLB_TRANSIENTS]; /* slots of el1 with A64_TLB_TRANSIENT */
     unsigned nr_transients;                 /* A64_TLB_TRANSIENTS + 1: too many */
@@ -88,7 +89,7 @@ enum a64_access {
     A64_ACCESS_WRITE = 2,
     A64_ACCESS_EXEC = 4,
     A64_ACCESS_USER = 8,   /* with EL0's permissions */
-    A64_ACCESS_ANY = 16,   /* no permission needed (cache maintenance at EL1) */
+    A64_ACCESS_NO_PAN = 16, /* AT */
 };
 
 /* Fault status codes (ESR_ELx DFSC/IFSC); those with a level are the first of four. */
@@ -118,8 +119,8 @@ struct a64_translation {
 NODISCARD int a64_mmu_create(struct a64_cpu *cpu);
 void a64_mmu_destroy(struct a64_cpu *cpu);
 
-/* Walks for `va` without raising and without touching the TLB. `access` is one of READ, WRITE, EXEC or ANY, with USER for
- * EL0's view. false: ret->fsc says why not (level included). */
+/* Walks for `va` without raising and without touching the TLB. `access` is READ, WRITE or EXEC, or none of them when no
+ * permission is needed (cache maintenance), with USER for EL0's view. false: ret->fsc says why not (level included). */
 NODISCARD bool a64_translate(struct a64_cpu *cpu, uint64_t va, unsigned access,
                              struct a64_translation *ret);
 
@@ -137,8 +138,22 @@ void a64_tlb_flush_asid(struct a64_cpu *cpu, uint32_t asid);
 void a64_tlb_flush_va(struct a64_cpu *cpu, uint64_t va, uint32_t asid);  /* that ASID's and global pages */
 void a64_tlb_flush_va_all(struct a64_cpu *cpu, uint64_t va);             /* under every ASID */
 
+/* Whether CPU `other` can hold a translation that TLBI by `va` and `asid` must reach: any thread. For an initiator that has
+ * stored the new descriptor and passed a full barrier, as guests do with DSB: the other CPU announces an ASID before its
+ * first walk under it, so either it is seen here, or its walks see the new descriptor. */
+bool a64_tlb_may_hold(const struct a64_cpu *other, uint64_t va, uint32_t asid);
+
 /* The ASID now in use (TCR_EL1.A1 chooses the register). */
 uint32_t a64_mmu_asid(const struct a64_cpu *cpu);
+
+/* What the PC becomes on a branch to `va`: an ignored top byte is replaced by copies of bit 55. */
+uint64_t a64_branch_target_slow(const struct a64_cpu *cpu, uint64_t va);
+static ALWAYS_INLINE uint64_t a64_branch_target(const struct a64_cpu *cpu, uint64_t va)
+{
+    if (LIKELY((uint64_t)((int64_t)(va << 8) >> 8) == va))
+        return va;
+    return a64_branch_target_slow(cpu, va);
+}
 
 /* Whether the EL1&0 translation regime is on (SCTLR_EL1.M). */
 static inline bool a64_mmu_on(const struct a64_cpu *cpu)

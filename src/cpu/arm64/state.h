@@ -63,6 +63,9 @@ enum {
     A64_ATTENTION_DEBUG = 1 << 4,  /* a64_debug_active may have changed */
 };
 
+/* cpu->pins */
+enum { A64_PIN_IRQ = 1 << 0, A64_PIN_FIQ = 1 << 1 };
+
 enum { A64_NR_BREAKPOINTS = 6, A64_NR_WATCHPOINTS = 4 };
 
 struct a64_timer {
@@ -115,7 +118,12 @@ struct a64_cpu {
     _Atomic uint32_t attention; /* A64_ATTENTION_*: leave at the next block boundary */
     struct a64_tlb *tlb, *tlb_user; /* for plain accesses; for those with EL0's permissions: mmu.h */
     bool align_strict;      /* every unaligned access faults: SCTLR_EL1.A, or MMU off */
-    bool debug_active;      /* debug.h */
+    bool debug_active;      /* debug.h: step, breakpoint or illegal state possible at this EL */
+    bool debug_armed;       /* one of them is enabled for some EL */
+    bool watching;          /* a watchpoint is enabled */
+    bool stepping;          /* the instruction at work is being stepped over */
+    bool step_exclusive;    /* the last one stepped over was a load-exclusive */
+    bool step_done;         /* one was stepped over since the exception return that began the step */
 
     union a64_vreg v[32];
     uint32_t fpcr, fpsr;
@@ -148,7 +156,6 @@ struct a64_cpu {
     uint64_t remote_waiting; /* bit n: CPU n was sent something since the last a64_remote_wait */
     bool sysreg_pending;    /* an A64_EXIT_SYSREG is to be completed: */
     uint8_t sysreg_rd;      /* a read's destination, slot of x[] */
-    uint64_t vector_loop_pc; /* the last exception's vector when its first fetch faulted: lock-up detection */
     struct a64_exit *exit;  /* filled by whoever leaves the run loop */
 };
 

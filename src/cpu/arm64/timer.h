@@ -12,6 +12,9 @@
 
 uint64_t a64_counter(const struct a64_cpu *cpu);
 
+/* a64_run begins: its caller knows a64_timer_deadline as of now. */
+void a64_timer_enter(struct a64_cpu *cpu);
+
 /* Compares outputs and deadline with what was last told. true: *exit is an A64_EXIT_TIMER to return with. Run loop,
  * between blocks, when A64_ATTENTION_TIMER is set. */
 bool a64_timer_check(struct a64_cpu *cpu, struct a64_exit *exit);
@@ -23,7 +26,7 @@ void a64_timer_set_ctl(struct a64_cpu *cpu, struct a64_timer *t, uint32_t ctl);
 void a64_timer_set_cval(struct a64_cpu *cpu, struct a64_timer *t, uint64_t cval);
 void a64_timer_set_tval(struct a64_cpu *cpu, struct a64_timer *t, uint32_t tval);
 
-/* Whether any timer's output is high: a wake-up for WFI. */
-bool a64_timer_pending(const struct a64_cpu *cpu);
+/* Whether an output is not as last told: there is an A64_EXIT_TIMER to come. */
+bool a64_timer_changed(const struct a64_cpu *cpu);
 
 #endif

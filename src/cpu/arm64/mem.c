@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The general paths of mem.h: TLB misses, device memory, unaligned and page-crossing accesses, watchpoints, atomics and
+ * instruction fetch. Order of checks as in Arm ARM D8.13 (priority of MMU faults): alignment that does not depend on the
+ * memory type, translation, alignment that does, permission, then watchpoints, then the access itself. */
+#include "cpu/arm64/mem.h"
+
+#include "cpu/arm64/cpu.h"
+#include "cpu/arm64/debug.h"
+#include "cpu/arm64/exception.h"
+#include "cpu/arm64/vm.h"
+
+static NORETURN void data_abort(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va,
+                                unsigned fsc, bool write)
+{
+    a64_raise_far(cpu, i, A64_EC_DATA_ABORT, fsc | (write ? A64_ISS_WNR : 0u), va);
+}
+
+void a64_alignment_fault(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va, bool write)
+{
+    data_abort(cpu, i, va, A64_FSC_ALIGNMENT, write);
+}
+
+static struct a64_tlb *tlb_for(struct a64_cpu *cpu, unsigned access)
+{
+    return access & A64_ACCESS_USER ? cpu->tlb_user : cpu->tlb;
+}
+
+static uint8_t *host_of(const struct a64_cpu *cpu, const struct a64_tlb_meta *meta, uint64_t va)
+{
+    return a64_ram_host(cpu->vm, (meta->pa & A64_PAGE_MASK) | (va & ~A64_PAGE_MASK), 1);
+}
+
+/* Translates and checks [va, va + size), which lies in one page, for a read or a write. Raises. */
+static struct a64_tlb_meta *check_piece(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va,
+                                        unsigned size, unsigned access, bool write, bool aligned)
+{
+    uint8_t fsc;
+    unsigned need = write ? A64_ACCESS_WRITE : A64_ACCESS_READ;
+    struct a64_tlb_meta *meta = a64_tlb_fill(cpu, tlb_for(cpu, access), va, need, &fsc);
+    if (!meta)
+        data_abort(cpu, i, va, fsc, write);
+    if (!aligned && (meta->pa & A64_TLB_DEVICE))
+        data_abort(cpu, i, va, A64_FSC_ALIGNMENT, write);
+    if (UNLIKELY(cpu->watching))
+        a64_debug_check_watch(cpu, i, va, size, write, (access & A64_ACCESS_USER) || cpu->el == 0);
+    return meta;
+}
+
+static uint64_t mmio_load(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va, uint64_t pa,
+                          unsigned size)
+{
+    const struct a64_host *host = cpu->vm->params.host;
+    uint64_t value;
+    if (!host->mmio_read(host->ctx, pa, size, &value))
+        data_abort(cpu, i, va, A64_FSC_EXTERNAL, false);
+    return value;
+}
+
+static void mmio_store(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va, uint64_t pa,
+                       unsigned size, uint64_t value)
+{
+    const struct a64_host *host = cpu->vm->params.host;
+    if (!host->mmio_write(host->ctx, pa, size, value))
+        data_abort(cpu, i, va, A64_FSC_EXTERNAL, true);
+}
+
+static uint64_t load_aligned(const uint8_t *p, unsigned size)
+{
+    const void *at = p;
+    switch (size) {
+    case 1:
+        return __atomic_load_n((const uint8_t *)at, __ATOMIC_RELAXED);
+    case 2:
+        return __atomic_load_n((const uint16_t *)at, __ATOMIC_RELAXED);
+    case 4:
+        return __atomic_load_n((const uint32_t *)at, __ATOMIC_RELAXED);
+    default:
+        return __atomic_load_n((const uint64_t *)at, __ATOMIC_RELAXED);
+    }
+}
+
+static void store_aligned(uint8_t *p, unsigned size, uint64_t value)
+{
+    void *at = p;
+    switch (size) {
+    case 1:
+        __atomic_store_n((uint8_t *)at, (uint8_t)value, __ATOMIC_RELAXED);
+        break;
+    case 2:
+        __atomic_store_n((uint16_t *)at, (uint16_t)value, __ATOMIC_RELAXED);
+        break;
+    case 4:
+        __atomic_store_n((uint32_t *)at, (uint32_t)value, __ATOMIC_RELAXED);
+        break;
+    default:
+        __atomic_store_n((uint64_t *)at, value, __ATOMIC_RELAXED);
+        break;
+    }
+}
+
+/* Loads the `size` (1 to 8, any number) bytes of a checked piece; odd sizes and unaligned ones byte by byte. */
+static uint64_t load_piece(struct a64_cpu *cpu, const struct a64_insn *i,
+                           const struct a64_tlb_meta *meta, uint64_t va, unsigned size)
+{
+    bool whole = !(size & (size - 1)) && !(va & (size - 1));
+    uint64_t pa = (meta->pa & A64_PAGE_MASK) | (va & ~A64_PAGE_MASK);
+    const uint8_t *host = meta->pa & A64_TLB_RAM ? host_of(cpu, meta, va) : NULL;
+    if (whole)
+        return host ? load_aligned(host, size) : mmio_load(cpu, i, va, pa, size);
+    uint64_t value = 0;
+    if (host) {
+        memcpy(&value, host, size);
+        return value;
+    }
+    for (unsigned b = 0; b < size; b++)
+        value |= mmio_load(cpu, i, va + b, pa + b, 1) << 8 * b;
+    return value;
+}
+
+static void store_piece(struct a64_cpu *cpu, const struct a64_insn *i,
+                        const struct a64_tlb_meta *meta, uint64_t va, unsigned size, uint64_t value)
+{
+    bool whole = !(size & (size - 1)) && !(va & (size - 1));
+    uint64_t pa = (meta->pa & A64_PAGE_MASK) | (va & ~A64_PAGE_MASK);
+    uint8_t *host = meta->pa & A64_TLB_RAM ? host_of(cpu, meta, va) : NULL;
+    if (whole && host)
+        store_aligned(host, size, value);
+    else if (whole)
+        mmio_store(cpu, i, va, pa, size, value);
+    else if (host)
+        memcpy(host, &value, size);
+    else
+        for (unsigned b = 0; b < size; b++)
+            mmio_store(cpu, i, va + b, pa + b, 1, value >> 8 * b & 0xff);
+}
+
+/* Bytes of [va, va + size) in the first page. */
+static unsigned first_piece(uint64_t va, unsigned size)
+{
+    uint64_t room = A64_PAGE_SIZE - (va & ~A64_PAGE_MASK);
+    return room < size ? (unsigned)room : size;
+}
+
+static void check_strict(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va, bool aligned,
+                         bool write)
+{
+    if (!aligned && cpu->align_strict)
+        data_abort(cpu, i, va, A64_FSC_ALIGNMENT, write);
+}
+
+uint64_t a64_ld_slow(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va, unsigned size,
+                     unsigned access)
+{
+    bool aligned = !(va & (size - 1));
+    check_strict(cpu, i, va, aligned, false);
+    unsigned first = first_piece(va, size);
+    struct a64_tlb_meta *meta = check_piece(cpu, i, va, first, access, false, aligned);
+    uint64_t value = load_piece(cpu, i, meta, va, first);
+    if (first < size) {
+        unsigned rest = size - first;
+        meta = check_piece(cpu, i, va + first, rest, access, false, aligned);
+        value |= load_piece(cpu, i, meta, va + first, rest) << 8 * first;
+    }
+    return value;
+}
+
+void a64_st_slow(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va, unsigned size,
+                 unsigned access, uint64_t value)
+{
+    bool aligned = !(va & (size - 1));
+    check_strict(cpu, i, va, aligned, true);
+    unsigned first = first_piece(va, size), rest = size - first;
+    struct a64_tlb_meta *meta = check_piece(cpu, i, va, first, access, true, aligned);
+    struct a64_tlb_meta *next =
+        rest ? check_piece(cpu, i, va + first, rest, access, true, aligned) : NULL;
+    store_piece(cpu, i, meta, va, first, value);
+    if (next)
+        store_piece(cpu, i, next, va + first, rest, value >> 8 * first);
+}
+
+unsigned __int128 a64_ld128_slow(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va)
+{
+    check_strict(cpu, i, va, !(va & 15), false);
+    const void *host = a64_host_ptr(cpu, i, va, 16, false);
+    unsigned __int128 value;
+    if (host && (va & 7)) {
+        memcpy(&value, host, sizeof(value));
+        return value;
+    }
+    value = a64_ld64(cpu, i, va);
+    return value | (unsigned __int128)a64_ld64(cpu, i, va + 8) << 64;
+}
+
+void a64_st128_slow(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va,
+                    unsigned __int128 value)
+{
+    check_strict(cpu, i, va, !(va & 15), true);
+    void *host = a64_host_ptr(cpu, i, va, 16, true);
+    if (host && (va & 7)) {
+        memcpy(host, &value, sizeof(value));
+        return;
+    }
+    /* Both halves are checked before either is stored. */
+    bool aligned = !(va & 15);
+    (void)check_piece(cpu, i, va, first_piece(va, 8), 0, true, aligned);
+    (void)check_piece(cpu, i, va + 15, 1, 0, true, aligned);
+    a64_st64(cpu, i, va, (uint64_t)value);
+    a64_st64(cpu, i, va + 8, (uint64_t)(value >> 64));
+}
+
+void *a64_host_ptr_slow(struct a64_cpu *cpu, uint64_t va, unsigned size, bool write)
+{
+    uint8_t fsc;
+    bool aligned = !(va & (size - 1));
+    if (first_piece(va, size) < size || (!aligned && cpu->align_strict) || cpu->watching)
+        return NULL;
+    unsigned need = write ? A64_ACCESS_WRITE : A64_ACCESS_READ;
+    const struct a64_tlb_meta *meta = a64_tlb_fill(cpu, cpu->tlb, va, need, &fsc);
+    if (!meta || !(meta->pa & A64_TLB_RAM) || (!aligned && (meta->pa & A64_TLB_DEVICE)))
+        return NULL;
+    return host_of(cpu, meta, va);
+}
+
+void *a64_atomic_ptr_slow(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va, unsigned size,
+                          unsigned access)
+{
+    /* A fault that the read alone would meet is reported as a read (ESR_EL1.WnR). */
+    bool reads = access & A64_ACCESS_READ;
+    if (va & (size - 1))
+        data_abort(cpu, i, va, A64_FSC_ALIGNMENT, !reads);
+    if (reads)
+        (void)check_piece(cpu, i, va, size, 0, false, true);
+    const struct a64_tlb_meta *meta = check_piece(cpu, i, va, size, 0, true, true);
+    if (!(meta->pa & A64_TLB_RAM))
+        data_abort(cpu, i, va, A64_FSC_UNSUPPORTED_ATOMIC, !reads);
+    return host_of(cpu, meta, va);
+}
+
+void a64_zero_block(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va, unsigned size)
+{
+    uint8_t fsc;
+    uint64_t block = va & ~(uint64_t)(size - 1);
+    const struct a64_tlb_meta *meta = a64_tlb_fill(cpu, cpu->tlb, va, A64_ACCESS_WRITE, &fsc);
+    if (!meta)
+        data_abort(cpu, i, va, fsc, true);
+    if (meta->pa & A64_TLB_DEVICE)
+        data_abort(cpu, i, va, A64_FSC_ALIGNMENT, true);
+    if (UNLIKELY(cpu->watching))
+        a64_debug_check_watch(cpu, i, block, size, true, cpu->el == 0);
+    for (unsigned b = 0; b < size; b += 8)
+        store_piece(cpu, i, meta, block + b, 8, 0);
+}
+
+static NORETURN void fetch_abort(struct a64_cpu *cpu, enum a64_ec ec, unsigned fsc, uint64_t pc)
+{
+    cpu->pc = pc;
+    if (a64_vector_is(cpu, pc)) {
+        cpu->exit->kind = A64_EXIT_LOCKUP;
+        a64_leave(cpu, pc);
+    }
+    a64_take_sync_far(cpu, ec, fsc, pc);
+    _longjmp(cpu->unwind, A64_UNWIND_RAISED);
+}
+
+void a64_fetch_slow(struct a64_cpu *cpu, uint64_t pc, struct a64_fetch *ret)
+{
+    uint8_t fsc;
+    if (pc & 3)
+        fetch_abort(cpu, A64_EC_PC_ALIGNMENT, 0, pc);
+    const struct a64_tlb_meta *meta = a64_tlb_fill(cpu, cpu->tlb, pc, A64_ACCESS_EXEC, &fsc);
+    if (!meta)
+        fetch_abort(cpu, A64_EC_INSN_ABORT, fsc, pc);
+    if (!(meta->pa & A64_TLB_RAM))
+        fetch_abort(cpu, A64_EC_INSN_ABORT, A64_FSC_EXTERNAL, pc);
+    ret->pa = meta->pa & A64_PAGE_MASK;
+    ret->host = host_of(cpu, meta, pc & A64_PAGE_MASK);
+}
+
+uint64_t a64_read_pa(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va)
+{
+    const struct a64_tlb_meta *meta = check_piece(cpu, i, va, 1, 0, false, true);
+    return (meta->pa & A64_PAGE_MASK) | (va & ~A64_PAGE_MASK);
+}
