@@ -51,6 +51,7 @@ struct vcpu_exit {
         } sysreg;
         struct {
             uint64_t arg[4], result;
+            uint64_t deadline_ns; /* when a timer would end a suspend, as in wfi */
         } psci;
         struct {
             uint64_t deadline_ns; /* clock_monotonic_ns; UINT64_MAX: no timer */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * An engine supplies a whole VM and its life. `native` is our machine on an accelerator; `vz` will be Apple's.
- * Everything on the loop thread. */
+ * An engine supplies a whole VM and its life. `native` is our machine on an accelerator; `vz` will
+ * be Apple's. Everything on the loop thread. */
 #ifndef BERTH_ENGINE_ENGINE_H
 #define BERTH_ENGINE_ENGINE_H
 
+#include <errno.h>
 #include <stdbool.h>
 
 #include "base/compiler.h"
@@ -13,25 +14,38 @@
 #include "host/loop.h"
 
 enum vm_state {
-    VM_STOPPED, VM_STARTING, VM_RUNNING, VM_PAUSING, VM_PAUSED, VM_RESUMING, VM_STOPPING, VM_ERROR,
+    VM_STOPPED,
+    VM_STARTING,
+    VM_RUNNING,
+    VM_PAUSING,
+    VM_PAUSED,
+    VM_RESUMING,
+    VM_STOPPING,
+    VM_ERROR,
 };
 
 struct vm;
 
-/* Told of every transition, on the loop thread, after it happened. `err` is set with VM_ERROR only. */
+/* err->code of a VM_ERROR because the guest reported its own crash (pvpanic) and --on-panic says to
+ * exit. */
+#define VM_GUEST_PANICKED (-ENOTRECOVERABLE)
+
+/* Told of every transition, on the loop thread, after it happened. `err` is set with VM_ERROR only.
+ * May call everything but vm_destroy. */
 struct vm_observer {
     void (*changed)(void *ctx, enum vm_state state, const struct err *err);
     void *ctx;
 };
 
-/* Builds everything that can fail (devices, sockets, images) without running the guest. `cfg` outlives the VM; the
- * engine fills in what only it knows (pty names). 0 or -errno with the sentence in `err`. */
-NODISCARD int vm_create(struct vm_config *cfg, struct loop *loop, const struct vm_observer *observer,
-                        struct vm **ret, struct err *err);
+/* Builds everything that can fail (devices, sockets, images) without running the guest. `cfg`
+ * outlives the VM; the engine fills in what only it knows (pty names). 0 or -errno with the
+ * sentence in `err`. */
+NODISCARD int vm_create(struct vm_config *cfg, struct loop *loop,
+                        const struct vm_observer *observer, struct vm **ret, struct err *err);
 void vm_destroy(struct vm *vm); /* STOPPED or ERROR, or never started; NULL is fine */
 
-/* Each returns 0, or -EBUSY when the state does not allow it (vm_can_…), or another -errno. Completion is told to the
- * observer; start, pause, resume and stop complete asynchronously. */
+/* Each returns 0, or -EBUSY when the state does not allow it (vm_can_…), or another -errno.
+ * Completion is told to the observer; start, pause, resume and stop complete asynchronously. */
 NODISCARD int vm_start(struct vm *vm, struct err *err);
 NODISCARD int vm_pause(struct vm *vm);
 NODISCARD int vm_resume(struct vm *vm);

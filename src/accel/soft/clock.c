@@ -5,6 +5,7 @@
 #include "accel/soft/clock.h"
 
 #include "host/clock.h"
+#include "host/thread.h"
 #include "host/wait.h"
 
 uint64_t soft_clock_ticks(const struct soft_clock *c)
@@ -43,6 +44,7 @@ static void *clock_thread(void *arg)
 {
     struct soft_clock *c = arg;
 
+    thread_name("guest clock");
     (void)pthread_mutex_lock(&c->lock);
     while (!c->quit) {
         c->waiting_for_ns = c->stopped ? UINT64_MAX : fire_due(c);
@@ -62,12 +64,12 @@ int soft_clock_init(struct soft_clock *c, void (*due)(void *ctx, unsigned cpu), 
     atomic_store(&c->zero_ns, clock_monotonic_ns());
     (void)pthread_mutex_init(&c->lock, NULL);
     wait_cond_init(&c->changed);
-    rc = pthread_create(&c->thread, NULL, clock_thread, c);
-    if (rc != 0) {
+    rc = thread_create(&c->thread, clock_thread, c);
+    if (rc < 0) {
         (void)pthread_cond_destroy(&c->changed);
         (void)pthread_mutex_destroy(&c->lock);
     }
-    return -rc;
+    return rc;
 }
 
 void soft_clock_finish(struct soft_clock *c)

@@ -189,6 +189,12 @@ static void soft_vcpu_destroy(struct vcpu *v)
     free(v);
 }
 
+static void finish_psci(struct vcpu *v, const struct vcpu_exit *e)
+{
+    a64_set_x(v->cpu, 0, e->psci.result);
+    a64_poke_timer(v->cpu); /* it may have been a suspend */
+}
+
 /* Hands the CPU what the caller found out about the last exit. */
 static void finish_last_exit(struct vcpu *v)
 {
@@ -200,7 +206,7 @@ static void finish_last_exit(struct vcpu *v)
     if (e->kind == VCPU_EXIT_WFI)
         a64_poke_timer(v->cpu); /* its deadline may be what ended the sleep */
     else if (e->kind == VCPU_EXIT_PSCI)
-        a64_set_x(v->cpu, 0, e->psci.result);
+        finish_psci(v, e);
     else if (e->kind == VCPU_EXIT_SYSREG && e->sysreg.undefined)
         a64_undefined(v->cpu);
     else if (e->kind == VCPU_EXIT_SYSREG)
@@ -224,6 +230,7 @@ static bool translate_exit(struct vcpu *v, struct vcpu_exit *exit)
         exit->kind = VCPU_EXIT_PSCI;
         for (unsigned i = 0; i < ARRAY_LEN(exit->psci.arg); i++)
             exit->psci.arg[i] = a64_get_x(v->cpu, i);
+        exit->psci.deadline_ns = soft_clock_ns_at(&v->vm->clock, a64_timer_deadline(v->cpu));
         return true;
     case A64_EXIT_SYSREG:
         exit->kind = VCPU_EXIT_SYSREG;

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Threads that leave the process's signals to the main thread. */
+#ifndef BERTH_HOST_THREAD_H
+#define BERTH_HOST_THREAD_H
+
+#include <pthread.h>
+
+#include "base/compiler.h"
+
+/* Runs fn(arg) on a new thread, with every signal blocked that another thread could take. 0 or
+ * -errno. Joined by the caller. */
+NODISCARD int thread_create(pthread_t *ret, void *(*fn)(void *arg), void *arg);
+
+/* Names the calling thread for debuggers, at most 15 bytes. Never the main thread: on Linux its
+ * name is the process's, and clients look for "vfkit" there. */
+void thread_name(const char *name);
+
+#endif
