@@ -24,6 +24,7 @@ struct block_file {
     char *path;
     struct block_ring *ring; /* NULL: threads do everything */
     struct block_pool *pool;
+    unsigned in_flight;
     int flush_error; /* of the first flush that failed; sticks */
 };
 
@@ -34,6 +35,7 @@ static void file_done(void *ctx, struct block_req *req, int status)
     struct block_file *f = ctx;
 
     transfer_finish(req);
+    f->in_flight--;
     if (req->op == BLOCK_FLUSH && status < 0 && f->flush_error == 0) {
         f->flush_error = status;
         log_error("disk '%s': the host could not store what the guest wrote: %s; every further "
@@ -78,6 +80,7 @@ static void file_submit(struct block *b, struct block_req *req)
     int rc = refusal(f, req);
 
     memset(&req->impl, 0, sizeof(req->impl));
+    f->in_flight++;
     if (rc < 0)
         block_pool_fail(f->pool, req, rc);
     else if (ring_takes(f, req))
@@ -94,13 +97,16 @@ static void file_kick(struct block *b)
         block_ring_kick(f->ring);
 }
 
+/* Again while a `done` submits something new. */
 static void file_drain(struct block *b)
 {
     struct block_file *f = container_of(b, struct block_file, base);
 
-    if (f->ring)
-        block_ring_drain(f->ring);
-    block_pool_drain(f->pool);
+    while (f->in_flight > 0) {
+        if (f->ring)
+            block_ring_drain(f->ring);
+        block_pool_drain(f->pool);
+    }
 }
 
 static void file_destroy(struct block *b)
