@@ -26,6 +26,32 @@ void *a64_atomic_ptr_slow(struct a64_cpu *cpu, const struct a64_insn *i, uint64_
                           unsigned access);
 void *a64_host_ptr_slow(struct a64_cpu *cpu, uint64_t va, unsigned size, bool write);
 
+/* What the TLB answers at once: host address for an access of `size` bytes at `va`, or NULL. For handlers that go elsewhere
+ * for everything else. */
+static ALWAYS_INLINE void *a64_fast_host(const struct a64_tlb_entry *e, uint64_t tag, uint64_t va,
+                                         unsigned size)
+{
+    void *host = (void *)(uintptr_t)(va + e->addend);
+
+    if (UNLIKELY((va & (A64_PAGE_MASK | (size - 1))) != tag))
+        return NULL;
+    if (!host)
+        __builtin_unreachable(); /* saves the caller's second test */
+    return host;
+}
+
+static ALWAYS_INLINE const void *a64_fast_read(struct a64_tlb *tlb, uint64_t va, unsigned size)
+{
+    const struct a64_tlb_entry *e = a64_tlb_entry(tlb, va);
+    return a64_fast_host(e, e->read, va, size);
+}
+
+static ALWAYS_INLINE void *a64_fast_write(struct a64_tlb *tlb, uint64_t va, unsigned size)
+{
+    const struct a64_tlb_entry *e = a64_tlb_entry(tlb, va);
+    return a64_fast_host(e, e->write, va, size);
+}
+
 /* Defines a64_ldN, a64_stN and their _user forms (LDTR, STTR: EL0's permissions). */
 #define A64_DEFINE_ACCESS(bits, suffix, which, access)                                             \
     static ALWAYS_INLINE uint##bits##_t a64_ld##bits##suffix(                                      \

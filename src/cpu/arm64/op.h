@@ -19,6 +19,7 @@
 #include "a64_decode.h"
 #include "a64_dispatch.h"
 #include "base/compiler.h"
+#include "cpu/arm64/code.h"
 #include "cpu/arm64/state.h"
 
 /* Ends a handler: go on with the next instruction; leave for the run loop (cpu->pc is where to go on). */
@@ -37,6 +38,41 @@
 #define A64_OP(name)      A64_HANDLER(, ALWAYS_INLINE, a64_op_##name)
 #define A64_OP_COLD(name) A64_HANDLER(, NOINLINE, a64_op_##name)
 #define A64_VARIANT(name) A64_HANDLER(static, ALWAYS_INLINE, op_##name)
+
+/* Whether someone wants the run loop: asked at every taken branch. */
+static ALWAYS_INLINE bool a64_attention(struct a64_cpu *cpu)
+{
+    return UNLIKELY(atomic_load_explicit(&cpu->attention, memory_order_relaxed));
+}
+
+static ALWAYS_INLINE const struct a64_insn *a64_jump_to(struct a64_cpu *cpu, uint64_t pc)
+{
+    if (a64_attention(cpu)) {
+        cpu->pc = pc;
+        return NULL;
+    }
+    return a64_code_lookup(cpu, pc);
+}
+
+/* Ends a handler: go on at virtual address `pc`. */
+#define A64_JUMP(cpu, pc)                                                                          \
+    do {                                                                                           \
+        const struct a64_insn *to_ = a64_jump_to((cpu), (pc));                                     \
+        if (UNLIKELY(!to_))                                                                        \
+            A64_LEAVE;                                                                             \
+        A64_GOTO((cpu), to_);                                                                      \
+    } while (0)
+
+/* Ends a handler: go on at slot `to` of the same page. */
+#define A64_BRANCH(cpu, to)                                                                        \
+    do {                                                                                           \
+        const struct a64_insn *to_ = (to);                                                         \
+        if (a64_attention(cpu)) {                                                                  \
+            (cpu)->pc = (cpu)->page_va + to_->page_off;                                            \
+            A64_LEAVE;                                                                             \
+        }                                                                                          \
+        A64_GOTO((cpu), to_);                                                                      \
+    } while (0)
 
 /* Field of an encoding, for predecoders: `width` bits from bit `lo`; likewise sign-extended. */
 static inline uint32_t a64_bits(uint32_t raw, unsigned lo, unsigned width)

@@ -61,6 +61,8 @@ enum {
     A64_ATTENTION_TIMER = 1 << 2,  /* a64_timer_check */
     A64_ATTENTION_REMOTE = 1 << 3, /* a64_remote_serve */
     A64_ATTENTION_DEBUG = 1 << 4,  /* a64_debug_active may have changed */
+    A64_ATTENTION_CODE = 1 << 5,   /* decoded code was retired: a64_code_quiesce */
+    A64_ATTENTION_STEP = 1 << 6,   /* one instruction is executed alone */
 };
 
 /* cpu->pins */
@@ -92,7 +94,7 @@ struct a64_mmu;   /* software TLBs: mmu.h */
 struct a64_tlb;   /* one of them */
 struct a64_remote; /* requests of other CPUs: remote.h */
 struct a64_exit;
-struct a64_cache; /* decoded blocks: block.h */
+struct a64_cache; /* its view of the decoded code: code.h */
 
 /* Executes one instruction and those after it (dispatch/). Faults do not return: a64_raise… jump to the run loop. Written
  * with the macros of op.h. */

@@ -5,15 +5,13 @@
  * code. */
 #include "cpu/arm64/sysreg.h"
 
+#include "cpu/arm64/code.h"
 #include "cpu/arm64/exception.h"
 #include "cpu/arm64/mem.h"
 #include "cpu/arm64/mmu.h"
 #include "cpu/arm64/remote.h"
 #include "cpu/arm64/sysreg_table.h"
 #include "cpu/arm64/vm.h"
-
-void a64_code_invalidate_page(struct a64_vm *vm, uint64_t pa); /* code.h */
-void a64_code_invalidate_all(struct a64_vm *vm);
 
 #define SYS(op1, crn, crm, op2) A64_SYSREG(1, op1, crn, crm, op2)
 

@@ -29,7 +29,7 @@ void a64_msr_imm(struct a64_cpu *cpu, const struct a64_insn *i, unsigned op1, un
                  unsigned imm);
 
 /* SYS: IC, DC, AT, TLBI; `op` is A64_SYSREG(1, op1, CRn, CRm, op2). The invalidation of decoded code for IC is done by
- * a64_code_invalidate… of block.h, called from here. Ends the block unless it is a DC. */
+ * a64_code_invalidate… of code.h, called from here. Ends the block unless it is a DC. */
 void a64_sys(struct a64_cpu *cpu, const struct a64_insn *i, uint32_t op, uint64_t value);
 
 /* Every register to its reset value. */

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "cpu/arm64/cpu.h"
 #include "cpu/arm64/state.h"
@@ -23,7 +24,8 @@ struct a64_vm {
     struct a64_ram ram[A64_MAX_RAM];
     unsigned nr_ram;
     struct a64_cpu *_Atomic cpu[A64_MAX_CPUS]; /* NULL until created */
-    struct a64_code *code;                     /* decoded blocks: block.h */
+    struct a64_code *code;                     /* decoded pages: code.h */
+    FILE *trace;                               /* every instruction is logged there, or NULL: trace.h */
 };
 
 /* Copies the regions of params.memory into ram[]. -E2BIG: more than A64_MAX_RAM. */

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The store of decoded pages: code.h. Reclaiming is by epochs: a page retired in epoch E is free when every CPU has been
+ * at its run loop, or outside it, since E began. Nobody waits for that; until it happens the page is just not used
+ * again, and a CPU that finds no room executes one instruction at a time. */
+#include "cpu/arm64/code.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "cpu/arm64/mem.h"
+#include "cpu/arm64/op.h"
+#include "cpu/arm64/vm.h"
+
+enum {
+    BUCKETS = 4096,
+    DECODE_AHEAD = 64, /* instructions decoded at once at most */
+    EVICT_SHARE = 8,   /* 1/n of the pages go when room runs out */
+};
+
+#define NO_CODE UINT64_MAX /* epoch of a CPU that holds no pointer to code */
+
+struct a64_code_page {
+    struct a64_insn slot[A64_PAGE_INSNS + 1];
+    uint64_t pa;
+    const uint8_t *host;
+    struct a64_code *code;
+    struct a64_code_page *_Atomic next;  /* in its bucket */
+    struct a64_code_page *older, *newer; /* in code->live, by creation; `older` links the free and retired lists too */
+    uint64_t retired;                    /* epoch */
+};
+
+struct a64_code {
+    struct a64_vm *vm;
+    struct a64_code_page *_Atomic bucket[BUCKETS];
+    _Atomic uint64_t epoch;
+    pthread_mutex_t lock; /* guards what follows, and changes of the buckets and of slots */
+    struct a64_code_page *oldest, *newest;
+    struct a64_code_page *retired, *last_retired; /* ascending by epoch */
+    struct a64_code_page *free;
+    size_t nr_pages, max_pages, nr_live;
+};
+
+static a64_op op_decode, op_page_end;
+
+int a64_code_create(struct a64_vm *vm, uint64_t bytes)
+{
+    struct a64_code *code = calloc(1, sizeof(*code));
+
+    if (!code)
+        return -ENOMEM;
+    if (!bytes)
+        bytes = (uint64_t)A64_CODE_DEFAULT_MIB << 20;
+    code->vm = vm;
+    code->max_pages = (size_t)(bytes / sizeof(struct a64_code_page));
+    if (code->max_pages < EVICT_SHARE)
+        code->max_pages = EVICT_SHARE;
+    pthread_mutex_init(&code->lock, NULL);
+    vm->code = code;
+    return 0;
+}
+
+static void free_list(struct a64_code_page *p)
+{
+    while (p) {
+        struct a64_code_page *next = p->older;
+        free(p);
+        p = next;
+    }
+}
+
+void a64_code_destroy(struct a64_vm *vm)
+{
+    struct a64_code *code = vm->code;
+
+    if (!code)
+        return;
+    free_list(code->newest);
+    free_list(code->retired);
+    free_list(code->free);
+    pthread_mutex_destroy(&code->lock);
+    free(code);
+    vm->code = NULL;
+}
+
+int a64_code_cpu_create(struct a64_cpu *cpu)
+{
+    cpu->cache = calloc(1, sizeof(*cpu->cache));
+    if (!cpu->cache)
+        return -ENOMEM;
+    atomic_store(&cpu->cache->seen, NO_CODE);
+    /* Zeroed entries must not match: no address has this bit under the mask of a64_code_lookup. */
+    for (size_t n = 0; n < A64_JUMP_ENTRIES; n++)
+        cpu->cache->jump[n].va = 0xffc;
+    return 0;
+}
+
+void a64_code_cpu_destroy(struct a64_cpu *cpu)
+{
+    free(cpu->cache);
+    cpu->cache = NULL;
+}
+
+static struct a64_code_page *_Atomic *bucket_of(struct a64_code *code, uint64_t pa)
+{
+    return &code->bucket[(pa >> A64_PAGE_BITS) % BUCKETS];
+}
+
+static struct a64_code_page *lookup_page(struct a64_code *code, uint64_t pa)
+{
+    struct a64_code_page *p = atomic_load_explicit(bucket_of(code, pa), memory_order_acquire);
+
+    while (p && p->pa != pa)
+        p = atomic_load_explicit(&p->next, memory_order_acquire);
+    return p;
+}
+
+/* Takes `p` out of its bucket and of the live list, for reuse once every CPU has passed the coming epoch. A CPU that is
+ * walking the bucket still finds its way on: p->next stays. Lock held. */
+static void retire(struct a64_code *code, struct a64_code_page *p)
+{
+    struct a64_code_page *_Atomic *link = bucket_of(code, p->pa);
+
+    while (atomic_load(link) != p)
+        link = &atomic_load(link)->next;
+    atomic_store(link, atomic_load(&p->next));
+
+    *(p->older ? &p->older->newer : &code->oldest) = p->newer;
+    *(p->newer ? &p->newer->older : &code->newest) = p->older;
+    code->nr_live--;
+
+    p->older = NULL;
+    p->retired = atomic_load(&code->epoch) + 1;
+    *(code->last_retired ? &code->last_retired->older : &code->retired) = p;
+    code->last_retired = p;
+}
+
+/* Begins a new epoch after pages were retired: CPUs have to pass their run loop. Lock held. */
+static void begin_epoch(struct a64_code *code)
+{
+    atomic_fetch_add(&code->epoch, 1);
+    for (unsigned n = 0; n < A64_MAX_CPUS; n++) {
+        struct a64_cpu *cpu = atomic_load(&code->vm->cpu[n]);
+        if (cpu)
+            a64_attend(cpu, A64_ATTENTION_CODE);
+    }
+}
+
+/* Moves retired pages that no CPU can hold any more to the free list. Lock held. */
+static void reclaim(struct a64_code *code)
+{
+    uint64_t passed = NO_CODE;
+
+    for (unsigned n = 0; n < A64_MAX_CPUS; n++) {
+        struct a64_cpu *cpu = atomic_load(&code->vm->cpu[n]);
+        if (cpu) {
+            uint64_t seen = atomic_load(&cpu->cache->seen);
+            passed = seen < passed ? seen : passed;
+        }
+    }
+    while (code->retired && code->retired->retired <= passed) {
+        struct a64_code_page *p = code->retired;
+        code->retired = p->older;
+        if (!code->retired)
+            code->last_retired = NULL;
+        p->older = code->free;
+        code->free = p;
+    }
+}
+
+/* A page to fill, or NULL. Lock held. */
+static struct a64_code_page *get_page(struct a64_code *code)
+{
+    struct a64_code_page *p;
+
+    if (!code->free)
+        reclaim(code);
+    if (!code->free && code->nr_pages < code->max_pages) {
+        p = aligned_alloc(64, (sizeof(*p) + 63) / 64 * 64);
+        if (p)
+            code->nr_pages++;
+        return p;
+    }
+    if (!code->free && code->nr_live >= code->max_pages / 2) {
+        for (size_t n = code->nr_live / EVICT_SHARE + 1; n && code->oldest; n--)
+            retire(code, code->oldest);
+        begin_epoch(code);
+    }
+    p = code->free;
+    if (p)
+        code->free = p->older;
+    return p;
+}
+
+static void init_page(struct a64_code_page *p, struct a64_code *code, const struct a64_fetch *from)
+{
+    p->code = code;
+    p->pa = from->pa;
+    p->host = from->host;
+    for (unsigned n = 0; n < A64_PAGE_INSNS; n++) {
+        p->slot[n].fn = op_decode;
+        p->slot[n].page_off = (uint16_t)(n * 4);
+    }
+    p->slot[A64_PAGE_INSNS].fn = op_page_end;
+    p->slot[A64_PAGE_INSNS].page_off = A64_PAGE_INSNS * 4;
+}
+
+/* Makes the page known. Lock held. */
+static void publish_page(struct a64_code *code, struct a64_code_page *p)
+{
+    struct a64_code_page *_Atomic *head = bucket_of(code, p->pa);
+
+    p->newer = NULL;
+    p->older = code->newest;
+    *(code->newest ? &code->newest->newer : &code->oldest) = p;
+    code->newest = p;
+    code->nr_live++;
+    atomic_store(&p->next, atomic_load(head));
+    atomic_store_explicit(head, p, memory_order_release);
+}
+
+static struct a64_code_page *add_page(struct a64_code *code, const struct a64_fetch *from)
+{
+    struct a64_code_page *p;
+
+    pthread_mutex_lock(&code->lock);
+    p = lookup_page(code, from->pa);
+    if (!p) {
+        p = get_page(code);
+        if (p) {
+            init_page(p, code, from);
+            publish_page(code, p);
+        }
+    }
+    pthread_mutex_unlock(&code->lock);
+    return p;
+}
+
+const struct a64_insn *a64_code_find(struct a64_cpu *cpu, uint64_t pc)
+{
+    struct a64_code *code = cpu->vm->code;
+    struct a64_code_page *p;
+    struct a64_fetch from;
+    struct a64_jump *j;
+
+    cpu->pc = pc;
+    a64_fetch(cpu, pc, &from);
+    p = lookup_page(code, from.pa);
+    if (!p)
+        p = add_page(code, &from);
+    if (!p)
+        return NULL;
+    j = &cpu->cache->jump[pc >> A64_PAGE_BITS & (A64_JUMP_ENTRIES - 1)];
+    j->va = pc & A64_PAGE_MASK;
+    j->context = a64_fetch_context(cpu);
+    j->slots = p->slot;
+    cpu->page_va = j->va;
+    return &p->slot[(pc & ~A64_PAGE_MASK) / 4];
+}
+
+void a64_code_invalidate_page(struct a64_vm *vm, uint64_t pa)
+{
+    struct a64_code *code = vm->code;
+    struct a64_code_page *p;
+
+    if (!lookup_page(code, pa & A64_PAGE_MASK))
+        return;
+    pthread_mutex_lock(&code->lock);
+    p = lookup_page(code, pa & A64_PAGE_MASK);
+    if (p) {
+        retire(code, p);
+        begin_epoch(code);
+    }
+    pthread_mutex_unlock(&code->lock);
+}
+
+void a64_code_invalidate_all(struct a64_vm *vm)
+{
+    struct a64_code *code = vm->code;
+
+    pthread_mutex_lock(&code->lock);
+    if (code->oldest) {
+        while (code->oldest)
+            retire(code, code->oldest);
+        begin_epoch(code);
+    }
+    pthread_mutex_unlock(&code->lock);
+}
+
+void a64_code_quiesce(struct a64_cpu *cpu)
+{
+    struct a64_cache *cache = cpu->cache;
+    uint64_t epoch;
+
+    /* From here on nothing is reused that jump[] may still name; so what began before is seen by the next load. */
+    atomic_store(&cache->seen, cache->flushed);
+    epoch = atomic_load(&cpu->vm->code->epoch);
+    if (cache->flushed != epoch) {
+        for (size_t n = 0; n < A64_JUMP_ENTRIES; n++)
+            cache->jump[n].va = 0xffc;
+        cache->flushed = epoch;
+    }
+    /* What this CPU finds from now on was in a bucket after `epoch` began. */
+    atomic_store(&cache->seen, epoch);
+}
+
+void a64_code_leave(struct a64_cpu *cpu)
+{
+    atomic_store(&cpu->cache->seen, NO_CODE);
+}
+
+void a64_predecode(struct a64_insn *i, uint32_t raw, unsigned page_off, unsigned flags)
+{
+    enum a64_opcode op = a64_decode(raw);
+    const struct a64_row *row = &a64_rows[op];
+    uint8_t *slot[] = {&i->rd, &i->rn, &i->rm, &i->ra};
+
+    i->imm = 0;
+    i->page_off = (uint16_t)page_off;
+    i->aux = (uint16_t)flags;
+    i->raw = raw;
+    i->op = op;
+    for (unsigned n = 0; n < ARRAY_LEN(slot); n++) {
+        static const uint8_t number31[] = {
+            [A64_REG_NONE] = A64_ZR,          [A64_REG_READ] = A64_ZR, [A64_REG_WRITE] = A64_DISCARD,
+            [A64_REG_SP] = A64_SP, [A64_REG_VECTOR] = 31,
+        };
+        unsigned kind = row->reg[n].kind;
+        unsigned number = kind == A64_REG_NONE ? 31 : a64_bits(raw, row->reg[n].lo, 5);
+        *slot[n] = number == 31 ? number31[kind] : (uint8_t)number;
+    }
+    i->fn = a64_row_exec[op].fn;
+    if (a64_row_exec[op].pre)
+        a64_row_exec[op].pre(i, raw);
+}
+
+bool a64_branch_is_near(const struct a64_insn *i, int64_t disp)
+{
+    int64_t target = i->page_off + disp;
+
+    return !(i->aux & A64_PREDECODE_ALONE) && target >= 0 && target < A64_PAGE_INSNS * 4;
+}
+
+/* Whether execution never goes on behind `op`, so what stands there need not be code. */
+static bool ends_straight_line(enum a64_opcode op)
+{
+    return op == A64_OP_B || op == A64_OP_BR || op == A64_OP_RET || op == A64_OP_ERET ||
+           op == A64_OP_UNDEFINED;
+}
+
+/* Decodes slot `n` and the straight line behind it. Each slot is complete before its fn says so. Lock held. */
+static void decode_from(struct a64_code_page *p, unsigned n)
+{
+    for (unsigned left = DECODE_AHEAD; left && n < A64_PAGE_INSNS; left--, n++) {
+        struct a64_insn *slot = &p->slot[n], insn;
+        const uint32_t *word = (const uint32_t *)(const void *)(p->host + n * 4);
+
+        if (slot->fn != op_decode)
+            return;
+        a64_predecode(&insn, __atomic_load_n(word, __ATOMIC_RELAXED), n * 4, 0);
+        slot->imm = insn.imm;
+        slot->rd = insn.rd;
+        slot->rn = insn.rn;
+        slot->rm = insn.rm;
+        slot->ra = insn.ra;
+        slot->aux = insn.aux;
+        slot->raw = insn.raw;
+        slot->op = insn.op;
+        __atomic_store_n(&slot->fn, insn.fn, __ATOMIC_RELEASE);
+        if (ends_straight_line(insn.op))
+            return;
+    }
+}
+
+/* A slot that was not executed before. */
+static const struct a64_insn *op_decode(struct a64_cpu *cpu, const struct a64_insn *i)
+{
+    /* slot[] is the page's first member. */
+    struct a64_code_page *p = (void *)(uintptr_t)(i - i->page_off / 4);
+
+    pthread_mutex_lock(&p->code->lock);
+    decode_from(p, i->page_off / 4);
+    pthread_mutex_unlock(&p->code->lock);
+    A64_GOTO(cpu, i);
+}
+
+/* Behind a page's last instruction. */
+static const struct a64_insn *op_page_end(struct a64_cpu *cpu, const struct a64_insn *i)
+{
+    A64_JUMP(cpu, cpu->page_va + A64_PAGE_SIZE);
+}

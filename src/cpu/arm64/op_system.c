@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Exception generation, hints, barriers, and the ways to system registers (Arm ARM C4.1.93). What they mean is in
+ * exception.c and sysreg.c; here is where a block ends because of them. */
+#include <sched.h>
+
+#include "cpu/arm64/exception.h"
+#include "cpu/arm64/op.h"
+#include "cpu/arm64/remote.h"
+#include "cpu/arm64/sysreg.h"
+
+enum { YIELDS_PER_TURN = 64 };
+
+#define SYSTEM_OP(name)                                                                            \
+    const struct a64_insn *a64_op_##name(struct a64_cpu *cpu, const struct a64_insn *i)
+
+/* Ends the block at `i`: whatever it changed is in force for the next instruction. */
+#define END_BLOCK(cpu, i) A64_JUMP(cpu, a64_pc(cpu, i) + 4)
+
+SYSTEM_OP(undefined)
+{
+    a64_raise_undefined(cpu, i);
+}
+
+/* Those that leave the next address in cpu->pc. */
+SYSTEM_OP(svc)
+{
+    a64_svc(cpu, i, (uint16_t)a64_bits(i->raw, 5, 16));
+    A64_JUMP(cpu, cpu->pc);
+}
+
+SYSTEM_OP(hvc)
+{
+    a64_hvc(cpu, i, (uint16_t)a64_bits(i->raw, 5, 16));
+    A64_JUMP(cpu, cpu->pc);
+}
+
+SYSTEM_OP(brk)
+{
+    a64_raise_brk(cpu, i, (uint16_t)a64_bits(i->raw, 5, 16));
+}
+
+SYSTEM_OP(eret)
+{
+    a64_eret(cpu, i);
+    A64_JUMP(cpu, cpu->pc);
+}
+
+SYSTEM_OP(wfi)
+{
+    a64_wfi(cpu, i);
+    A64_JUMP(cpu, cpu->pc);
+}
+
+/* The event register is always set: waiting for an event is a short pause. Someone who waits in a loop gives the host's
+ * CPU to the one he waits for. */
+SYSTEM_OP(wfe)
+{
+    a64_wfe(cpu, i);
+    sched_yield();
+    A64_JUMP(cpu, cpu->pc);
+}
+
+/* A hint of loops that look often; every look is too often for the host's scheduler. */
+SYSTEM_OP(yield)
+{
+    if (++cpu->cache->yields % YIELDS_PER_TURN == 0)
+        sched_yield();
+    A64_NEXT(cpu, i);
+}
+
+A64_OP(hint)
+{
+}
+
+A64_OP(sev)
+{
+}
+
+A64_OP(sevl)
+{
+}
+
+A64_OP(clrex)
+{
+    cpu->excl_valid = false;
+}
+
+/* --- Barriers. Loads and stores are relaxed atomics of the host. --- */
+
+A64_OP(dmb)
+{
+    /* CRm 1:0: 1 orders loads before everything later, 2 stores before stores. */
+    if ((i->raw >> 8 & 3) == 1)
+        atomic_thread_fence(memory_order_acquire);
+    else if ((i->raw >> 8 & 3) == 2)
+        atomic_thread_fence(memory_order_release);
+    else
+        atomic_thread_fence(memory_order_seq_cst);
+}
+
+/* Also completes what this CPU asked of the others (TLBI, IC). */
+SYSTEM_OP(dsb)
+{
+    atomic_thread_fence(memory_order_seq_cst);
+    a64_remote_wait(cpu);
+    A64_NEXT(cpu, i);
+}
+
+/* Instructions behind an ISB are fetched anew: code retired before it must not run on. */
+SYSTEM_OP(isb)
+{
+    atomic_thread_fence(memory_order_seq_cst);
+    if (a64_attention(cpu)) {
+        cpu->pc = a64_pc(cpu, i) + 4;
+        A64_LEAVE;
+    }
+    A64_NEXT(cpu, i);
+}
+
+/* --- PSTATE and system registers --- */
+
+#define MSR_IMMEDIATE(name, op1, op2)                                                              \
+    SYSTEM_OP(name)                                                                                \
+    {                                                                                              \
+        a64_msr_imm(cpu, i, op1, op2, a64_bits(i->raw, 8, 4));                                     \
+        END_BLOCK(cpu, i);                                                                         \
+    }
+MSR_IMMEDIATE(msr_spsel, 0, 5)
+MSR_IMMEDIATE(msr_pan, 0, 4)
+MSR_IMMEDIATE(msr_daifset, 3, 6)
+MSR_IMMEDIATE(msr_daifclr, 3, 7)
+
+/* i->aux: row of the system register's table. */
+void a64_pre_sysreg(struct a64_insn *i, uint32_t raw)
+{
+    i->aux = (uint16_t)a64_sysreg_row(a64_bits(raw, 5, 16));
+}
+
+A64_OP_COLD(mrs)
+{
+    cpu->x[i->rd] = a64_mrs(cpu, i, i->aux);
+}
+
+SYSTEM_OP(msr)
+{
+    a64_msr(cpu, i, i->aux, cpu->x[i->rd]);
+    END_BLOCK(cpu, i);
+}
+
+SYSTEM_OP(sys)
+{
+    a64_sys(cpu, i, a64_bits(i->raw, 5, 16), cpu->x[i->rd]);
+    END_BLOCK(cpu, i);
+}
