@@ -5,10 +5,13 @@ BUILD ?= build
 PREFIX ?= /usr/local
 
 MAKEFLAGS += --no-print-directory
-.PHONY: all test install clean help
+.PHONY: all run test install clean help
 
 all: setup-build $(BUILD)/build.ninja ## build/bin/berth, build/bin/vfkit and build/bin/krunkit
 	@ninja -C $(BUILD)
+
+run: setup-run all ## boot Debian's arm64 kernel: a shell on a terminal, a self-check without one
+	@tools/run --program $(BUILD)/bin/vfkit
 
 test: setup-test all ## every test; results in build/meson-logs/testlog.txt
 	@meson configure $(BUILD) -Dtests=enabled
