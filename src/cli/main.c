@@ -7,13 +7,16 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/report.h"
 #include "cli/run.h"
 #include "cli/start.h"
 #include "cli/usage.h"
+#include "config/json.h"
 #include "config/parse.h"
+#include "config/support.h"
 
 /* berth's words before any option: `berth doctor`. */
 struct verb {
@@ -58,6 +61,29 @@ static bool wants_features(enum personality p, int argc, char **argv)
     return p == PERSONALITY_BERTH && letter && word;
 }
 
+/* `berth --dry-run`: the configuration that would be run, and whether this build could. */
+static int print_config(const struct vm_config *cfg)
+{
+    char *json = vm_config_to_json(cfg, JSON_VIEW_FULL);
+    struct err why = {0};
+
+    if (!json)
+        return -ENOMEM;
+    puts(json);
+    free(json);
+    fflush(stdout);
+    if (support_check(cfg, &why))
+        fprintf(stderr, "berth: would not start: %s\n", why.text);
+    return 0;
+}
+
+static int check_and_run(struct vm_config *cfg, struct err *err)
+{
+    int r = support_check(cfg, err);
+
+    return r ? r : run_vm(cfg, err);
+}
+
 static int configure_and_run(enum personality p, const struct cmdline *cl)
 {
     struct start start = {.dry = cl->values[OPT_DRY_RUN].on};
@@ -68,8 +94,7 @@ static int configure_and_run(enum personality p, const struct cmdline *cl)
     vm_config_init(&cfg, p);
     r = start_configure(&start, cl, &cfg, &err);
     if (!r)
-        r = cfg.dry_run ? err_set(&err, -ENOTSUP, "--dry-run is not built yet")
-                        : run_vm(&cfg, &err);
+        r = cfg.dry_run ? print_config(&cfg) : check_and_run(&cfg, &err);
     start_finish(&start);
     vm_config_finish(&cfg);
     return r < 0 ? (int)report_failure(p, STAGE_START, r, &err) : r;

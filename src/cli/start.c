@@ -13,7 +13,6 @@
 
 #include "base/log.h"
 #include "cli/validate.h"
-#include "config/support.h"
 
 enum { PIDFILE_MODE_VFKIT = 0600, PIDFILE_MODE_KRUNKIT = 0666, LOG_FILE_MODE = 0666 };
 
@@ -117,9 +116,7 @@ int start_configure(struct start *s, const struct cmdline *cl, struct vm_config 
         r = validate_bootloader(&cfg->bootloader, cfg->personality, err);
     if (!r)
         r = vm_config_check(cfg, err);
-    if (!r)
-        r = validate_devices(cfg, err);
-    return r ? r : support_check(cfg, err);
+    return r ? r : validate_devices(cfg, err);
 }
 
 void start_finish(struct start *s)

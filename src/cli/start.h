@@ -15,7 +15,7 @@ struct start {
     char *pidfile; /* written; owned */
 };
 
-/* Builds `cfg` from `cl`, checks it against this build, and does what §8 does on the way. Whatever
+/* Builds `cfg` from `cl`, checks the files it names, and does what §8 does on the way. Whatever
  * the result, start_finish and vm_config_finish are due. */
 NODISCARD int start_configure(struct start *s, const struct cmdline *cl, struct vm_config *cfg,
                               struct err *err);

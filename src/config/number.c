@@ -148,7 +148,7 @@ int go_parse_mac(const char *text, uint8_t ret[6], struct err *reason)
             goto bad;
         if (!isxdigit((unsigned char)*p))
             goto bad;
-        mac[n / 2] = (uint8_t)(mac[n / 2] << 4 | digit_value(*p++));
+        mac[n / 2] = (uint8_t)((unsigned)mac[n / 2] << 4 | digit_value(*p++));
     }
     memcpy(ret, mac, sizeof(mac));
     return 0;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "base/strbuf.h"
 #include "config/number.h"
 #include "config/text.h"
 
@@ -21,6 +22,37 @@ void rest_config_finish(struct rest_config *rest)
     free(rest->host);
     free(rest->path);
     *rest = (struct rest_config){0};
+}
+
+/* `path` with the few characters escaped that end or start something in a URL. */
+static void add_escaped(struct strbuf *b, const char *path)
+{
+    for (; *path; path++) {
+        if (strchr("%?#", *path) || iscntrl((unsigned char)*path))
+            strbuf_addf(b, "%%%02X", (unsigned char)*path);
+        else
+            strbuf_addc(b, *path);
+    }
+}
+
+char *rest_uri_text(const struct rest_config *rest)
+{
+    struct strbuf b = {0};
+    bool v6 = rest->host && strchr(rest->host, ':');
+
+    switch (rest->kind) {
+    case REST_NONE:
+        strbuf_add(&b, "none://");
+        break;
+    case REST_TCP:
+        strbuf_addf(&b, "tcp://%s%s%s:%u", v6 ? "[" : "", rest->host, v6 ? "]" : "", rest->port);
+        break;
+    case REST_UNIX:
+        strbuf_add(&b, "unix://");
+        add_escaped(&b, rest->path);
+        break;
+    }
+    return strbuf_take(&b);
 }
 
 /* `parse "<text>": <why>` */

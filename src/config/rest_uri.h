@@ -12,6 +12,9 @@
  * tool's sentence. */
 NODISCARD int vfkit_parse_rest_uri(const char *text, struct rest_config *ret, struct err *reason);
 NODISCARD int krunkit_parse_rest_uri(const char *text, struct rest_config *ret, struct err *reason);
+
+/* The address as vfkit's grammar writes it; the caller frees it. NULL: out of memory. */
+NODISCARD char *rest_uri_text(const struct rest_config *rest);
 void rest_config_finish(struct rest_config *rest);
 
 #endif

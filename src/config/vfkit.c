@@ -52,7 +52,7 @@ static int step_size(struct build *b, struct err *err)
 
     if (cpus->given && cpus->number > UINT32_MAX)
         return err_set(err, -EINVAL, "--cpus %s is out of range", cmdline_text(b->cl, OPT_CPUS));
-    if (memory->given && memory->number > UINT64_MAX >> 20)
+    if (memory->given && memory->number > INT64_MAX >> 20)
         return err_set(err, -EINVAL, "--memory %s is out of range",
                        cmdline_text(b->cl, OPT_MEMORY));
     if (cpus->given)
