@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A level-sensitive line `n` of controller `ctrl`. Any thread; the caller may hold its device lock. */
+/* A level-sensitive line `n` of controller `ctrl`. Any thread; the caller may hold its device lock.
+ */
 struct irq_line {
     void (*set)(void *ctrl, unsigned n, bool level);
     void *ctrl;

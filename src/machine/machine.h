@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A board: address map, interrupt map, devices in construction order, and what the first instruction sees. The
- * engine owns vCPU threads and the VM's life; the machine owns everything that is soldered on. */
+ * A board: address map, interrupt map, devices in construction order, and what the first
+ * instruction sees. The engine owns vCPU threads and the VM's life; the machine owns everything
+ * that is soldered on. */
 #ifndef BERTH_MACHINE_MACHINE_H
 #define BERTH_MACHINE_MACHINE_H
 
@@ -16,26 +17,29 @@ struct machine;
 
 /* What a board needs from the VM around it. Callbacks may come from any thread. */
 struct machine_host {
-    void (*vcpu_pin)(void *ctx, unsigned cpu, enum vcpu_pin pin, bool level); /* the GIC's output to a vCPU */
-    void (*panicked)(void *ctx);                                               /* pvpanic: the guest says it crashed */
-    void (*powered_off)(void *ctx);                                            /* a board register, not PSCI, said so */
+    void (*vcpu_pin)(void *ctx, unsigned cpu, enum vcpu_pin pin,
+                     bool level);   /* the GIC's output to a vCPU */
+    void (*panicked)(void *ctx);    /* pvpanic: the guest says it crashed */
+    void (*powered_off)(void *ctx); /* a board register, not PSCI, said so */
     void *ctx;
 };
 
 struct machine_params {
-    struct vm_config *cfg;         /* outlives the machine */
+    struct vm_config *cfg; /* outlives the machine */
     struct loop *loop;
-    struct guest_memory *memory;   /* empty; the board adds RAM */
-    struct bus *bus;               /* empty; the board adds devices */
+    struct guest_memory *memory; /* empty; the board adds RAM */
+    struct bus *bus;             /* empty; the board adds devices */
     const struct machine_host *host;
 };
 
-/* Builds RAM and every device that the configuration names; opens files and sockets. Loop thread. */
-NODISCARD int machine_create(const struct machine_params *params, struct machine **ret, struct err *err);
+/* Builds RAM and every device that the configuration names; opens files and sockets. Loop thread.
+ */
+NODISCARD int machine_create(const struct machine_params *params, struct machine **ret,
+                             struct err *err);
 void machine_destroy(struct machine *m); /* vCPUs gone */
 
-/* Puts kernel, initrd and device tree into cleared RAM and resets every device: the first start and each guest reset.
- * vCPUs stopped, loop thread. */
+/* Puts kernel, initrd and device tree into cleared RAM and resets every device: the first start and
+ * each guest reset. vCPUs stopped, loop thread. */
 NODISCARD int machine_reset(struct machine *m, struct err *err);
 
 /* Registers of the boot CPU at its first instruction, after machine_reset. */
@@ -44,8 +48,8 @@ void machine_boot_regs(const struct machine *m, struct vcpu_regs *ret);
 /* Multiprocessor affinity (MPIDR_EL1 bits 39:0) of vCPU `index`; the same formula everywhere. */
 uint64_t machine_mpidr(unsigned index);
 
-/* An interrupt-controller system register access by vCPU `cpu`; a read fills exit->sysreg.value. vCPU thread.
- * 0, or -ENOENT when there is no such register (the guest gets an UNDEF). */
+/* An interrupt-controller system register access by vCPU `cpu`; a read fills exit->sysreg.value.
+ * vCPU thread. 0, or -ENOENT when there is no such register (the guest gets an UNDEF). */
 NODISCARD int machine_sysreg(struct machine *m, unsigned cpu, struct vcpu_exit *exit);
 
 /* The timers' output lines of vCPU `cpu`. Its thread. */
@@ -54,7 +58,8 @@ void machine_timer(struct machine *m, unsigned cpu, bool virt, bool phys);
 /* Presses the power key. Loop thread. */
 void machine_power_key(struct machine *m);
 
-/* Stops the devices' own activity (no new host I/O begins, none in flight) and starts it again. vCPUs stopped. */
+/* Stops the devices' own activity (no new host I/O begins, none in flight) and starts it again.
+ * vCPUs stopped. */
 void machine_quiesce(struct machine *m);
 void machine_unquiesce(struct machine *m);
 

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The devices that a configuration names, with their host sides, on a board's PCI bus. Loop thread,
+ * vCPUs stopped. */
+#ifndef BERTH_MACHINE_DEVICES_H
+#define BERTH_MACHINE_DEVICES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "base/err.h"
+#include "bus/pci.h"
+#include "config/config.h"
+#include "host/loop.h"
+#include "machine/early_console.h"
+#include "memory/memory.h"
+#include "virtio/pci.h"
+
+struct devices {
+    struct virtio_pci **device; /* in slot order */
+    size_t nr;
+    struct early_console *early; /* NULL: no serial device */
+};
+
+struct devices_params {
+    struct vm_config *cfg;
+    struct loop *loop;
+    struct guest_memory *memory;
+    struct pci_host *pci;
+};
+
+/* Opens files and sockets and takes PCI slots in the order that guests expect. *d is zeroed before;
+ * what was built stays in it also on failure: 0, or -errno with the sentence. */
+NODISCARD int devices_create(const struct devices_params *params, struct devices *d,
+                             struct err *err);
+void devices_destroy(struct devices *d);
+
+/* A byte of the board's UART: the first serial device's sink shows it until the guest opens that
+ * port. Any thread. */
+void devices_early_console(struct devices *d, uint8_t byte);
+void devices_open_early_console(struct devices *d);
+
+void devices_reset(struct devices *d);
+void devices_quiesce(struct devices *d);
+void devices_unquiesce(struct devices *d);
+
+#endif

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/clock.h"
+#include "machine/arm64_map.h"
+#include "machine/machine.h"
+
+#include <cmocka.h>
+
+enum { KERNEL_LEN = 0x1000, IAR1 = 0xc660, IGRPEN1 = 0xc667, PMR = 0xc230 };
+
+struct fixture {
+    char dir[32];
+    char kernel[48], disk[48];
+    struct loop *loop;
+    struct guest_memory *memory;
+    struct bus *bus;
+    struct vm_config cfg;
+    struct machine *machine;
+    bool irq;
+    unsigned nr_panics;
+};
+
+/* The smallest Image: a header that says 64 KiB in memory. */
+static void write_kernel(const char *path)
+{
+    static uint8_t image[KERNEL_LEN];
+    int fd = open(path, O_CREAT | O_WRONLY | O_TRUNC, 0600);
+
+    memcpy(image + 0x38, "ARM\x64", 4);
+    image[0x12] = 1;    /* image_size 0x10000 */
+    image[0x18] = 0x0a; /* 4 KiB pages, may be anywhere */
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, image, sizeof(image)), sizeof(image));
+    assert_int_equal(close(fd), 0);
+}
+
+static void on_pin(void *ctx, unsigned cpu, enum vcpu_pin pin, bool level)
+{
+    struct fixture *f = ctx;
+
+    if (cpu == 0 && pin == VCPU_PIN_IRQ)
+        f->irq = level;
+}
+
+static void on_panic(void *ctx)
+{
+    struct fixture *f = ctx;
+
+    f->nr_panics++;
+}
+
+static int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof(*f));
+    struct vm_config *cfg = &f->cfg;
+
+    (void)snprintf(f->dir, sizeof(f->dir), "/tmp/berth-test-XXXXXX");
+    assert_non_null(mkdtemp(f->dir));
+    (void)snprintf(f->kernel, sizeof(f->kernel), "%s/Image", f->dir);
+    (void)snprintf(f->disk, sizeof(f->disk), "%s/disk", f->dir);
+    write_kernel(f->kernel);
+    write_kernel(f->disk);
+    vm_config_init(cfg, PERSONALITY_BERTH);
+    cfg->cpus = 2;
+    cfg->memory_bytes = 128 << 20;
+    cfg->bootloader.kind = BOOT_LINUX;
+    cfg->bootloader.kernel = strdup(f->kernel);
+    cfg->bootloader.cmdline = strdup("console=hvc0");
+    assert_int_equal(loop_create(&f->loop), 0);
+    assert_int_equal(mem_create(&f->memory), 0);
+    assert_int_equal(bus_create(&f->bus), 0);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+
+    machine_destroy(f->machine);
+    bus_destroy(f->bus);
+    mem_destroy(f->memory);
+    loop_destroy(f->loop);
+    vm_config_finish(&f->cfg);
+    (void)unlink(f->kernel);
+    (void)unlink(f->disk);
+    (void)rmdir(f->dir);
+    free(f);
+    return 0;
+}
+
+static int build(struct fixture *f, struct err *err)
+{
+    const struct machine_host host = {.vcpu_pin = on_pin, .panicked = on_panic, .ctx = f};
+    const struct machine_params params = {
+        .cfg = &f->cfg, .loop = f->loop, .memory = f->memory, .bus = f->bus, .host = &host};
+
+    return machine_create(&params, &f->machine, err);
+}
+
+static void build_and_reset(struct fixture *f)
+{
+    assert_int_equal(build(f, NULL), 0);
+    assert_int_equal(machine_reset(f->machine, NULL), 0);
+}
+
+static uint32_t peek(const struct fixture *f, gpa_t addr)
+{
+    uint64_t v;
+
+    assert_int_equal(bus_read(f->bus, addr, 4, &v), 0);
+    return (uint32_t)v;
+}
+
+static void poke(const struct fixture *f, gpa_t addr, uint32_t value)
+{
+    assert_int_equal(bus_write(f->bus, addr, 4, value), 0);
+}
+
+static void write_sysreg(const struct fixture *f, uint32_t reg, uint64_t value)
+{
+    struct vcpu_exit exit = {.sysreg = {.reg = reg, .value = value, .write = true}};
+
+    assert_int_equal(machine_sysreg(f->machine, 0, &exit), 0);
+}
+
+static uint64_t acknowledge(const struct fixture *f)
+{
+    struct vcpu_exit exit = {.sysreg = {.reg = IAR1}};
+
+    assert_int_equal(machine_sysreg(f->machine, 0, &exit), 0);
+    return exit.sysreg.value;
+}
+
+/* As an operating system would, for SPIs 0..31 and all private interrupts of CPU 0. */
+static void enable_interrupts(const struct fixture *f)
+{
+    poke(f, ARM64_GICD_BASE, 2);
+    poke(f, ARM64_GICD_BASE + 0x84, UINT32_MAX);
+    poke(f, ARM64_GICD_BASE + 0x104, UINT32_MAX);
+    poke(f, ARM64_GICR_BASE + 0x10080, UINT32_MAX);
+    poke(f, ARM64_GICR_BASE + 0x10100, UINT32_MAX);
+    write_sysreg(f, PMR, 0xf0);
+    write_sysreg(f, IGRPEN1, 1);
+}
+
+static void arm64_boots_with_the_device_tree_in_x0(void **state)
+{
+    struct fixture *f = *state;
+    struct vcpu_regs regs;
+    uint32_t magic;
+
+    build_and_reset(f);
+    machine_boot_regs(f->machine, &regs);
+    assert_int_equal(regs.pstate, 0x3c5);
+    assert_int_equal(mem_load32(f->memory, regs.x[0], &magic), 0);
+    assert_int_equal(magic, 0xedfe0dd0);
+    assert_int_equal(mem_load32(f->memory, regs.pc + 0x38, &magic), 0);
+    assert_int_equal(magic, 0x644d5241);
+}
+
+static void arm64_reset_restores_memory_and_devices(void **state)
+{
+    struct fixture *f = *state;
+    struct vcpu_regs regs;
+    uint32_t word;
+
+    build_and_reset(f);
+    machine_boot_regs(f->machine, &regs);
+    assert_int_equal(mem_store32(f->memory, regs.pc + 0x38, 0), 0);
+    assert_int_equal(mem_store32(f->memory, ARM64_RAM_BASE + (100 << 20), 7), 0);
+    poke(f, ARM64_GICD_BASE, 3);
+    poke(f, ARM64_PL011_BASE + 0x38, 0x10);
+    assert_int_equal(machine_reset(f->machine, NULL), 0);
+    assert_int_equal(mem_load32(f->memory, regs.pc + 0x38, &word), 0);
+    assert_int_equal(word, 0x644d5241);
+    assert_int_equal(mem_load32(f->memory, ARM64_RAM_BASE + (100 << 20), &word), 0);
+    assert_int_equal(word, 0);
+    assert_int_equal(peek(f, ARM64_GICD_BASE), 0x50);
+    assert_int_equal(peek(f, ARM64_PL011_BASE + 0x38), 0);
+}
+
+static void arm64_seeds_differ_between_boots(void **state)
+{
+    struct fixture *f = *state;
+    struct vcpu_regs regs;
+    uint8_t a[4096], b[4096];
+
+    build_and_reset(f);
+    machine_boot_regs(f->machine, &regs);
+    assert_int_equal(mem_read(f->memory, regs.x[0], a, sizeof(a)), 0);
+    assert_int_equal(machine_reset(f->machine, NULL), 0);
+    assert_int_equal(mem_read(f->memory, regs.x[0], b, sizeof(b)), 0);
+    assert_memory_not_equal(a, b, sizeof(a));
+}
+
+static void arm64_devices_answer_at_their_addresses(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t v;
+
+    build_and_reset(f);
+    assert_int_equal(peek(f, ARM64_GICD_BASE + 0xffe8), 0x3b);
+    assert_int_equal(peek(f, ARM64_GICR_BASE + 0x20000 + 8), 0x110); /* CPU 1, the last */
+    assert_int_equal(peek(f, ARM64_V2M_BASE + 8), 80 << 16 | 912);
+    assert_int_equal(peek(f, ARM64_PL011_BASE + 0xfe0), 0x11);
+    assert_in_range(peek(f, ARM64_PL031_BASE), clock_wall_ns() / 1000000000 - 2,
+                    clock_wall_ns() / 1000000000);
+    assert_int_equal(peek(f, ARM64_PL061_BASE + 0xfe0), 0x61);
+    assert_int_equal(peek(f, ARM64_ECAM_BASE), 0x00081b36);
+    assert_int_equal(peek(f, ARM64_MMIO32_BASE), UINT32_MAX);
+    assert_int_equal(bus_read(f->bus, ARM64_GICR_BASE + 0x40000, 4, &v), -ENXIO);
+    assert_int_equal(bus_read(f->bus, ARM64_RAM_BASE, 4, &v), -ENXIO);
+}
+
+static void arm64_timer_and_uart_interrupt_the_cpu(void **state)
+{
+    struct fixture *f = *state;
+
+    build_and_reset(f);
+    enable_interrupts(f);
+    machine_timer(f->machine, 0, true, false);
+    assert_true(f->irq);
+    assert_int_equal(acknowledge(f), 27);
+    machine_timer(f->machine, 0, false, false);
+    poke(f, ARM64_PL011_BASE + 0x38, 0x20);
+    poke(f, ARM64_PL011_BASE, 'x');
+    assert_int_equal(peek(f, ARM64_GICD_BASE + 0x204), 1 << 1);
+}
+
+static void arm64_power_key_is_pressed_and_released(void **state)
+{
+    struct fixture *f = *state;
+
+    build_and_reset(f);
+    enable_interrupts(f);
+    poke(f, ARM64_PL061_BASE + 0x408, 8);
+    poke(f, ARM64_PL061_BASE + 0x410, 8);
+    machine_power_key(f->machine);
+    assert_int_equal(peek(f, ARM64_PL061_BASE + 0x3fc), 8);
+    assert_true(f->irq);
+    assert_int_equal(acknowledge(f), 39);
+}
+
+static void arm64_gives_each_disk_a_slot(void **state)
+{
+    struct fixture *f = *state;
+    struct device_config *d = vm_config_add_device(&f->cfg, DEVICE_BLK);
+
+    d->disk.path = strdup(f->disk);
+    f->cfg.on_panic = PANIC_EXIT;
+    build_and_reset(f);
+    assert_int_equal(peek(f, ARM64_ECAM_BASE + (1 << 15)), 0x10421af4);
+    assert_int_equal(peek(f, ARM64_ECAM_BASE + (2 << 15)), 0x00111b36);
+    assert_int_equal(peek(f, ARM64_ECAM_BASE + (3 << 15)), UINT32_MAX);
+    machine_quiesce(f->machine);
+    machine_unquiesce(f->machine);
+}
+
+static void arm64_explains_why_it_cannot_be_built(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = {.code = 0};
+
+    f->cfg.memory_bytes = UINT64_C(1) << 40;
+    assert_int_equal(build(f, &err), -EINVAL);
+    assert_non_null(strstr(err.text, "523264 MiB"));
+    f->cfg.memory_bytes = 128 << 20;
+    free(f->cfg.bootloader.kernel);
+    f->cfg.bootloader.kernel = strdup("/nonexistent/Image");
+    assert_int_equal(build(f, &err), -ENOENT);
+    assert_non_null(strstr(err.text, "/nonexistent/Image"));
+    f->cfg.bootloader.kind = BOOT_EFI;
+    assert_int_equal(build(f, &err), -ENOTSUP);
+}
+
+static void arm64_mpidr_is_kvms(void **state)
+{
+    assert_int_equal(machine_mpidr(0), 0);
+    assert_int_equal(machine_mpidr(15), 15);
+    assert_int_equal(machine_mpidr(16), 0x100);
+    assert_int_equal(machine_mpidr(63), 0x30f);
+}
+
+static void arm64_lives_and_dies_many_times(void **state)
+{
+    for (unsigned i = 0; i < 100; i++) {
+        void *fixture;
+
+        set_up(&fixture);
+        build_and_reset(fixture);
+        tear_down(&fixture);
+    }
+    machine_destroy(NULL);
+}
+
+#define ARM64_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ARM64_TEST(arm64_boots_with_the_device_tree_in_x0),
+        ARM64_TEST(arm64_reset_restores_memory_and_devices),
+        ARM64_TEST(arm64_seeds_differ_between_boots),
+        ARM64_TEST(arm64_devices_answer_at_their_addresses),
+        ARM64_TEST(arm64_timer_and_uart_interrupt_the_cpu),
+        ARM64_TEST(arm64_power_key_is_pressed_and_released),
+        ARM64_TEST(arm64_gives_each_disk_a_slot),
+        ARM64_TEST(arm64_explains_why_it_cannot_be_built),
+        cmocka_unit_test(arm64_mpidr_is_kvms),
+        cmocka_unit_test(arm64_lives_and_dies_many_times),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
