@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Software step, breakpoints and watchpoints for a debugger at EL1 (Arm ARM D2). One security state, which counts as
- * Non-secure; no EL2, no external debugger, no double lock. Linked breakpoints match CONTEXTIDR_EL1. */
+ * Software step, breakpoints and watchpoints for a debugger at EL1 (Arm ARM D2). One security
+ * state, which counts as Non-secure; no EL2, no external debugger, no double lock. Linked
+ * breakpoints match CONTEXTIDR_EL1. */
 #include "cpu/arm64/debug.h"
 
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "cpu/arm64/mem.h"
 
 /* MDSCR_EL1 */
-#define MDSCR_SS (UINT64_C(1) << 0)
+#define MDSCR_SS  (UINT64_C(1) << 0)
 #define MDSCR_KDE (UINT64_C(1) << 13)
 #define MDSCR_MDE (UINT64_C(1) << 15)
 
@@ -20,7 +21,7 @@
 enum {
     CR_ENABLE = 1 << 0,
     CR_HMC = 1 << 13,
-    BT_LINKED = 1,   /* of an address breakpoint: bit 0 of BT */
+    BT_LINKED = 1, /* of an address breakpoint: bit 0 of BT */
     BT_ADDRESS = 0,
     BT_CONTEXT = 2,
     WCR_WT_LINKED = 1 << 20,
@@ -58,13 +59,13 @@ static bool step_enabled(const struct a64_cpu *cpu)
 
 bool a64_debug_step_on_return(const struct a64_cpu *cpu, unsigned el, bool masked)
 {
-    return (cpu->sys.mdscr & MDSCR_SS) && !enabled_here(cpu) &&
-           exceptions_enabled(cpu, el, masked);
+    return (cpu->sys.mdscr & MDSCR_SS) && !enabled_here(cpu) && exceptions_enabled(cpu, el, masked);
 }
 
 /* --- What a control register selects --- */
 
-/* Whether `cr` (of a breakpoint or watchpoint, the fields are the same) selects `el`: Arm ARM table D2-9. */
+/* Whether `cr` (of a breakpoint or watchpoint, the fields are the same) selects `el`: Arm ARM table
+ * D2-9. */
 static bool selects_el(uint64_t cr, unsigned el)
 {
     unsigned ssc = field(cr, 14, 2), pmc = field(cr, 1, 2);
@@ -164,7 +165,8 @@ void a64_debug_after_insn(struct a64_cpu *cpu)
 
 /* --- Watchpoints --- */
 
-/* The bytes [first, first + len) that watchpoint `n` watches; len 0: none. Addresses are bits 48:0. */
+/* The bytes [first, first + len) that watchpoint `n` watches; len 0: none. Addresses are bits 48:0.
+ */
 static uint64_t watched(const struct a64_cpu *cpu, unsigned n, uint64_t *ret_first)
 {
     uint64_t cr = cpu->sys.dbgwcr[n], value = cpu->sys.dbgwvr[n] & VA_48_2;
@@ -180,7 +182,8 @@ static uint64_t watched(const struct a64_cpu *cpu, unsigned n, uint64_t *ret_fir
     if (!bas)
         return 0;
     unsigned low = (unsigned)__builtin_ctz(bas);
-    unsigned run = (unsigned)__builtin_ctz(~(bas >> low)); /* BAS is contiguous, or the guest gets its first run */
+    unsigned run = (unsigned)__builtin_ctz(
+        ~(bas >> low)); /* BAS is contiguous, or the guest gets its first run */
     *ret_first = value + low;
     return run;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Exception entry to EL1 and return from it (Arm ARM D1.3 to D1.4, pseudocode AArch64.TakeException and
- * SetPSTATEFromSPSR). There is no EL2 and no EL3: HVC is the way out to the VMM, SError is never taken because nothing here
- * makes one. */
+ * Exception entry to EL1 and return from it (Arm ARM D1.3 to D1.4, pseudocode AArch64.TakeException
+ * and SetPSTATEFromSPSR). There is no EL2 and no EL3: HVC is the way out to the VMM, SError is
+ * never taken because nothing here makes one. */
 #include "cpu/arm64/exception.h"
 
 #include <setjmp.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Exceptions to EL1 and the return from them (Arm ARM D1.3). "raise" functions abandon the current instruction: they
- * put the CPU at its vector and jump to the run loop. "take" functions do the same to the state and return: for the run
- * loop itself and for handlers of instructions that end a block. */
+ * Exceptions to EL1 and the return from them (Arm ARM D1.3). "raise" functions abandon the current
+ * instruction: they put the CPU at its vector and jump to the run loop. "take" functions do the
+ * same to the state and return: for the run loop itself and for handlers of instructions that end a
+ * block. */
 #ifndef BERTH_CPU_ARM64_EXCEPTION_H
 #define BERTH_CPU_ARM64_EXCEPTION_H
 
@@ -20,14 +21,14 @@ enum a64_ec {
     A64_EC_ILLEGAL_STATE = 0x0e,
     A64_EC_SVC = 0x15,
     A64_EC_SYSREG = 0x18,
-    A64_EC_INSN_ABORT = 0x20,      /* from EL0; 0x21 from EL1 */
+    A64_EC_INSN_ABORT = 0x20, /* from EL0; 0x21 from EL1 */
     A64_EC_PC_ALIGNMENT = 0x22,
-    A64_EC_DATA_ABORT = 0x24,      /* from EL0; 0x25 from EL1 */
+    A64_EC_DATA_ABORT = 0x24, /* from EL0; 0x25 from EL1 */
     A64_EC_SP_ALIGNMENT = 0x26,
     A64_EC_FP_EXCEPTION = 0x2c,
-    A64_EC_BREAKPOINT = 0x30,      /* from EL0; 0x31 from EL1 */
-    A64_EC_STEP = 0x32,            /* likewise */
-    A64_EC_WATCHPOINT = 0x34,      /* likewise */
+    A64_EC_BREAKPOINT = 0x30, /* from EL0; 0x31 from EL1 */
+    A64_EC_STEP = 0x32,       /* likewise */
+    A64_EC_WATCHPOINT = 0x34, /* likewise */
     A64_EC_BRK = 0x3c,
 };
 
@@ -40,7 +41,7 @@ enum {
 /* How a jump to cpu->unwind ended the instruction. */
 enum a64_unwind {
     A64_UNWIND_RAISED = 1, /* an exception was taken: go on at cpu->pc */
-    A64_UNWIND_EXIT = 2,   /* *cpu->exit is filled: return from a64_run; cpu->pc is where to go on */
+    A64_UNWIND_EXIT = 2, /* *cpu->exit is filled: return from a64_run; cpu->pc is where to go on */
 };
 
 /* Address of instruction `i` of the block at work. */
@@ -49,8 +50,8 @@ static inline uint64_t a64_pc(const struct a64_cpu *cpu, const struct a64_insn *
     return cpu->page_va + i->page_off;
 }
 
-/* A synchronous exception at instruction `i`: ELR is its address. `ec` as from EL0: the classes that depend on where it
- * came from are adjusted. IL is set. */
+/* A synchronous exception at instruction `i`: ELR is its address. `ec` as from EL0: the classes
+ * that depend on where it came from are adjusted. IL is set. */
 void a64_raise(struct a64_cpu *cpu, const struct a64_insn *i, enum a64_ec ec,
                uint32_t iss) NORETURN;
 void a64_raise_far(struct a64_cpu *cpu, const struct a64_insn *i, enum a64_ec ec, uint32_t iss,
@@ -77,7 +78,8 @@ static ALWAYS_INLINE void a64_check_fp(struct a64_cpu *cpu, const struct a64_ins
         a64_raise_fp_access(cpu, i);
 }
 
-/* Instructions that end a block; each leaves the next address in cpu->pc. HVC and WFI may leave the run loop. */
+/* Instructions that end a block; each leaves the next address in cpu->pc. HVC and WFI may leave the
+ * run loop. */
 void a64_svc(struct a64_cpu *cpu, const struct a64_insn *i, uint16_t imm);
 void a64_hvc(struct a64_cpu *cpu, const struct a64_insn *i, uint16_t imm);
 void a64_eret(struct a64_cpu *cpu, const struct a64_insn *i);
@@ -91,14 +93,15 @@ void a64_take_sync_far(struct a64_cpu *cpu, enum a64_ec ec, uint32_t iss, uint64
 /* An asserted and unmasked pin, if there is one: true when its exception was taken. */
 bool a64_take_interrupt(struct a64_cpu *cpu);
 
-/* Whether `pc` is where an exception taken now would go: one that a fetch from there causes has no end. */
+/* Whether `pc` is where an exception taken now would go: one that a fetch from there causes has no
+ * end. */
 bool a64_vector_is(const struct a64_cpu *cpu, uint64_t pc);
 
 /* Leaves the run loop with *cpu->exit filled in; execution goes on at `pc`. */
 void a64_leave(struct a64_cpu *cpu, uint64_t pc) NORETURN;
 
-/* PSTATE as SPSR_EL1 holds it. Setting it moves to that EL and stack pointer; `spsr` must be legal (a64_eret checks what
- * the guest gives). */
+/* PSTATE as SPSR_EL1 holds it. Setting it moves to that EL and stack pointer; `spsr` must be legal
+ * (a64_eret checks what the guest gives). */
 uint64_t a64_pstate(const struct a64_cpu *cpu);
 void a64_pstate_set(struct a64_cpu *cpu, uint64_t spsr);
 

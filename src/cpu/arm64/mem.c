@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The general paths of mem.h: TLB misses, device memory, unaligned and page-crossing accesses, watchpoints, atomics and
- * instruction fetch. Order of checks as in Arm ARM D8.13 (priority of MMU faults): alignment that does not depend on the
- * memory type, translation, alignment that does, permission, then watchpoints, then the access itself. */
+ * The general paths of mem.h: TLB misses, device memory, unaligned and page-crossing accesses,
+ * watchpoints, atomics and instruction fetch. Order of checks as in Arm ARM D8.13 (priority of MMU
+ * faults): alignment that does not depend on the memory type, translation, alignment that does,
+ * permission, then watchpoints, then the access itself. */
 #include "cpu/arm64/mem.h"
 
 #include "cpu/arm64/cpu.h"
@@ -99,7 +100,8 @@ static void store_aligned(uint8_t *p, unsigned size, uint64_t value)
     }
 }
 
-/* Loads the `size` (1 to 8, any number) bytes of a checked piece; odd sizes and unaligned ones byte by byte. */
+/* Loads the `size` (1 to 8, any number) bytes of a checked piece; odd sizes and unaligned ones byte
+ * by byte. */
 static uint64_t load_piece(struct a64_cpu *cpu, const struct a64_insn *i,
                            const struct a64_tlb_meta *meta, uint64_t va, unsigned size)
 {
@@ -179,15 +181,26 @@ void a64_st_slow(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va, uns
         store_piece(cpu, i, next, va + first, rest, value >> 8 * first);
 }
 
+/* All 16 bytes at `va`, before any is moved. Raises. */
+static void check_16(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va, bool write)
+{
+    bool aligned = !(va & 15);
+    unsigned first = first_piece(va, 16);
+    check_strict(cpu, i, va, aligned, write);
+    (void)check_piece(cpu, i, va, first, 0, write, aligned);
+    if (first < 16)
+        (void)check_piece(cpu, i, va + first, 16 - first, 0, write, aligned);
+}
+
 unsigned __int128 a64_ld128_slow(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va)
 {
-    check_strict(cpu, i, va, !(va & 15), false);
-    const void *host = a64_host_ptr(cpu, i, va, 16, false);
+    const void *host = va & 7 ? a64_host_ptr(cpu, i, va, 16, false) : NULL;
     unsigned __int128 value;
-    if (host && (va & 7)) {
+    if (host) {
         memcpy(&value, host, sizeof(value));
         return value;
     }
+    check_16(cpu, i, va, false);
     value = a64_ld64(cpu, i, va);
     return value | (unsigned __int128)a64_ld64(cpu, i, va + 8) << 64;
 }
@@ -195,16 +208,12 @@ unsigned __int128 a64_ld128_slow(struct a64_cpu *cpu, const struct a64_insn *i, 
 void a64_st128_slow(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va,
                     unsigned __int128 value)
 {
-    check_strict(cpu, i, va, !(va & 15), true);
-    void *host = a64_host_ptr(cpu, i, va, 16, true);
-    if (host && (va & 7)) {
+    void *host = va & 7 ? a64_host_ptr(cpu, i, va, 16, true) : NULL;
+    if (host) {
         memcpy(host, &value, sizeof(value));
         return;
     }
-    /* Both halves are checked before either is stored. */
-    bool aligned = !(va & 15);
-    (void)check_piece(cpu, i, va, first_piece(va, 8), 0, true, aligned);
-    (void)check_piece(cpu, i, va + 15, 1, 0, true, aligned);
+    check_16(cpu, i, va, true);
     a64_st64(cpu, i, va, (uint64_t)value);
     a64_st64(cpu, i, va + 8, (uint64_t)(value >> 64));
 }

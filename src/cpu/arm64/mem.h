@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Guest memory as instructions see it. Each access translates, checks, and on a fault raises the abort and does not
- * return; `i` is the instruction at work. Little-endian only (SCTLR_EL1.EE is RES0).
+ * Guest memory as instructions see it. Each access translates, checks, and on a fault raises the
+ * abort and does not return; `i` is the instruction at work. Little-endian only (SCTLR_EL1.EE is
+ * RES0).
  *
- * A naturally aligned access to RAM is single-copy atomic and a relaxed atomic of the host; order is the business of the
- * instruction's handler (barriers). Unaligned accesses to Normal memory work and may cross pages; nothing of a
- * store is done if any byte of it faults. Accesses outside RAM become struct a64_host calls. */
+ * A naturally aligned access to RAM is single-copy atomic and a relaxed atomic of the host; order
+ * is the business of the instruction's handler (barriers). Unaligned accesses to Normal memory work
+ * and may cross pages; nothing of a store is done if any byte of it faults. Accesses outside RAM
+ * become struct a64_host calls. */
 #ifndef BERTH_CPU_ARM64_MEM_H
 #define BERTH_CPU_ARM64_MEM_H
 
@@ -83,8 +85,9 @@ A64_DEFINE_ACCESS(16, _user, tlb_user, A64_ACCESS_USER)
 A64_DEFINE_ACCESS(32, _user, tlb_user, A64_ACCESS_USER)
 A64_DEFINE_ACCESS(64, _user, tlb_user, A64_ACCESS_USER)
 
-/* Host address of [va, va + size) for reading or (write) writing, or NULL when a plain access must do: the range leaves
- * its page, is not RAM, is watched, or would fault. Raises nothing. Valid until the end of the instruction. */
+/* Host address of [va, va + size) for reading or (write) writing, or NULL when a plain access must
+ * do: the range leaves its page, is not RAM, is watched, or would fault. Raises nothing. Valid
+ * until the end of the instruction. */
 static ALWAYS_INLINE void *a64_host_ptr(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va,
                                         unsigned size, bool write)
 {
@@ -121,8 +124,9 @@ static ALWAYS_INLINE void a64_st128(struct a64_cpu *cpu, const struct a64_insn *
     }
 }
 
-/* Host address for an atomic read-modify-write of `size` (1, 2, 4, 8, 16) bytes at `va`: raises unless aligned to `size`,
- * readable and writable, and in RAM (elsewhere: unsupported atomic access). */
+/* Host address for an atomic read-modify-write of `size` (1, 2, 4, 8, 16) bytes at `va`: raises
+ * unless aligned to `size`, readable and writable, and in RAM (elsewhere: unsupported atomic
+ * access). */
 static ALWAYS_INLINE void *a64_atomic_ptr(struct a64_cpu *cpu, const struct a64_insn *i,
                                           uint64_t va, unsigned size)
 {
@@ -142,10 +146,12 @@ static ALWAYS_INLINE void *a64_store_exclusive_ptr(struct a64_cpu *cpu, const st
     return a64_atomic_ptr_slow(cpu, i, va, size, A64_ACCESS_WRITE);
 }
 
-/* DC ZVA: zeroes the block of `size` bytes (a power of two) around `va`. Device memory: an alignment fault. */
+/* DC ZVA: zeroes the block of `size` bytes (a power of two) around `va`. Device memory: an
+ * alignment fault. */
 void a64_zero_block(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va, unsigned size);
 
-/* Raises an alignment fault unless `va` is a multiple of `size`: load-acquire, load-exclusive and their like. */
+/* Raises an alignment fault unless `va` is a multiple of `size`: load-acquire, load-exclusive and
+ * their like. */
 void a64_alignment_fault(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va,
                          bool write) NORETURN;
 static ALWAYS_INLINE void a64_check_align(struct a64_cpu *cpu, const struct a64_insn *i,
@@ -161,8 +167,9 @@ struct a64_fetch {
     const uint8_t *host; /* its first byte */
 };
 
-/* Translates `pc` (at EL and regime now in force) for execution; raises the Instruction Abort or PC alignment fault with
- * ELR and FAR `pc`, also when there is no RAM at that address (external abort). */
+/* Translates `pc` (at EL and regime now in force) for execution; raises the Instruction Abort or PC
+ * alignment fault with ELR and FAR `pc`, also when there is no RAM at that address (external
+ * abort). */
 void a64_fetch_slow(struct a64_cpu *cpu, uint64_t pc, struct a64_fetch *ret);
 static ALWAYS_INLINE void a64_fetch(struct a64_cpu *cpu, uint64_t pc, struct a64_fetch *ret)
 {
@@ -176,8 +183,8 @@ static ALWAYS_INLINE void a64_fetch(struct a64_cpu *cpu, uint64_t pc, struct a64
     }
 }
 
-/* Physical address behind a read of `va` (for the exclusive monitor, cache maintenance); the page is translated as a
- * load would, so this raises what the load would. */
+/* Physical address behind a read of `va` (for the exclusive monitor, cache maintenance); the page
+ * is translated as a load would, so this raises what the load would. */
 uint64_t a64_read_pa(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va);
 
 #endif

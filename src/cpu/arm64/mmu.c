@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The VMSAv8-64 stage 1 translation table walk of the EL1&0 regime (Arm ARM D8): 4 KiB granule, 48-bit input and 40-bit
- * output addresses, two halves, blocks, hierarchical attributes. Left out, as the ID registers say: 16 and 64 KiB
- * granules, hardware update of the access flag, stage 2, large addresses. The contiguous bit is ignored, which is allowed. */
+ * The VMSAv8-64 stage 1 translation table walk of the EL1&0 regime (Arm ARM D8): 4 KiB granule,
+ * 48-bit input and 40-bit output addresses, two halves, blocks, hierarchical attributes. Left out,
+ * as the ID registers say: 16 and 64 KiB granules, hardware update of the access flag, stage 2,
+ * large addresses. The contiguous bit is ignored, which is allowed. */
 #include "cpu/arm64/mmu.h"
 
 #include <stdatomic.h>
@@ -24,19 +25,19 @@ enum {
 #define SCTLR_WXN (UINT64_C(1) << 19)
 
 /* Descriptor bits. */
-#define DESC_VALID (UINT64_C(1) << 0)
-#define DESC_TABLE (UINT64_C(1) << 1) /* at level 3: page */
-#define DESC_USER (UINT64_C(1) << 6)
+#define DESC_VALID     (UINT64_C(1) << 0)
+#define DESC_TABLE     (UINT64_C(1) << 1) /* at level 3: page */
+#define DESC_USER      (UINT64_C(1) << 6)
 #define DESC_READ_ONLY (UINT64_C(1) << 7)
-#define DESC_AF (UINT64_C(1) << 10)
-#define DESC_NG (UINT64_C(1) << 11)
-#define DESC_PXN (UINT64_C(1) << 53)
-#define DESC_UXN (UINT64_C(1) << 54)
-#define DESC_ADDRESS UINT64_C(0x0000fffffffff000)
+#define DESC_AF        (UINT64_C(1) << 10)
+#define DESC_NG        (UINT64_C(1) << 11)
+#define DESC_PXN       (UINT64_C(1) << 53)
+#define DESC_UXN       (UINT64_C(1) << 54)
+#define DESC_ADDRESS   UINT64_C(0x0000fffffffff000)
 /* Table descriptors: limits on everything below. */
-#define TABLE_PXN (UINT64_C(1) << 59)
-#define TABLE_UXN (UINT64_C(1) << 60)
-#define TABLE_NO_USER (UINT64_C(1) << 61)
+#define TABLE_PXN       (UINT64_C(1) << 59)
+#define TABLE_UXN       (UINT64_C(1) << 60)
+#define TABLE_NO_USER   (UINT64_C(1) << 61)
 #define TABLE_READ_ONLY (UINT64_C(1) << 62)
 
 enum { PA_BITS = 40 }; /* ID_AA64MMFR0_EL1.PARange 2 */
@@ -96,8 +97,8 @@ static bool translate_mmu_off(const struct a64_cpu *cpu, uint64_t va, unsigned a
 
 /* Where a walk begins. */
 struct walk_start {
-    uint64_t table;    /* physical address */
-    unsigned va_bits;  /* of the half */
+    uint64_t table;   /* physical address */
+    unsigned va_bits; /* of the half */
     unsigned level;
 };
 
@@ -110,8 +111,8 @@ static bool walk_start(const struct a64_cpu *cpu, uint64_t va, unsigned access,
     tsz = tsz < 16 ? 16 : tsz > 39 ? 39 : tsz;
     start->va_bits = 64 - tsz;
 
-    int64_t extended = (int64_t)(top_byte_ignored(cpu, va) ? va << 8 : va) >>
-                       (top_byte_ignored(cpu, va) ? 8 : 0);
+    int64_t extended =
+        (int64_t)(top_byte_ignored(cpu, va) ? va << 8 : va) >> (top_byte_ignored(cpu, va) ? 8 : 0);
     bool canonical = extended >> start->va_bits == (high ? -1 : 0);
     bool disabled = bit(tcr, high ? TCR_EPD1 : TCR_EPD0);
     bool user_disabled = (access & A64_ACCESS_USER) && bit(tcr, TCR_E0PD0 + high);
@@ -177,8 +178,8 @@ static unsigned permissions(const struct a64_cpu *cpu, uint64_t desc, bool user)
     bool writable = !(desc & DESC_READ_ONLY);
     bool readable = !user || user_ok;
     writable = writable && readable;
-    bool executable = user ? !(desc & DESC_UXN)
-                           : !(desc & DESC_PXN) && !(user_ok && !(desc & DESC_READ_ONLY));
+    bool executable =
+        user ? !(desc & DESC_UXN) : !(desc & DESC_PXN) && !(user_ok && !(desc & DESC_READ_ONLY));
     if (writable && (cpu->sys.sctlr & SCTLR_WXN))
         executable = false;
     return (readable ? A64_ACCESS_READ : 0u) | (writable ? A64_ACCESS_WRITE : 0u) |

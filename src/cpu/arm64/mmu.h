@@ -2,17 +2,19 @@
  *
  * Address translation: the VMSAv8-64 stage 1 walk (Arm ARM D8) and the software TLB in front of it.
  *
- * A CPU has one TLB for EL1 and several for EL0, one for each of the ASIDs that ran last; cpu->tlb points at the one
- * that plain accesses use now, cpu->tlb_user at the one for LDTR/STTR. So an entry needs no tag for privilege or ASID,
- * changing address space is a change of pointer, and generated code finds a page in a few host instructions:
+ * A CPU has one TLB for EL1 and several for EL0, one for each of the ASIDs that ran last; cpu->tlb
+ * points at the one that plain accesses use now, cpu->tlb_user at the one for LDTR/STTR. So an
+ * entry needs no tag for privilege or ASID, changing address space is a change of pointer, and
+ * generated code finds a page in a few host instructions:
  *
  *     entry = cpu->tlb + (va >> 12 & (A64_TLB_ENTRIES - 1)) * 32
- *     if ((va & (A64_PAGE_MASK | (size - 1))) == entry->read)    also rejects what is not naturally aligned
- *         value = *(host *)(va + entry->addend)
+ *     if ((va & (A64_PAGE_MASK | (size - 1))) == entry->read)    also rejects what is not naturally
+ * aligned value = *(host *)(va + entry->addend)
  *
- * Anything unusual (device memory, watchpoints, unaligned, TBI with another top byte) has tags that do not match and
- * takes the slow path in mem.c. An entry always covers 4 KiB; a TLBI that hits a larger block drops the whole TLB that
- * has part of it. Everything here is for the CPU's own thread; other CPUs send requests (remote.h). */
+ * Anything unusual (device memory, watchpoints, unaligned, TBI with another top byte) has tags that
+ * do not match and takes the slow path in mem.c. An entry always covers 4 KiB; a TLBI that hits a
+ * larger block drops the whole TLB that has part of it. Everything here is for the CPU's own
+ * thread; other CPUs send requests (remote.h). */
 #ifndef BERTH_CPU_ARM64_MMU_H
 #define BERTH_CPU_ARM64_MMU_H
 
@@ -26,8 +28,8 @@ enum {
     A64_PAGE_BITS = 12,
     A64_TLB_BITS = 9,
     A64_TLB_ENTRIES = 1 << A64_TLB_BITS,
-    A64_TLB_USERS = 6,      /* address spaces kept warm */
-    A64_TLB_BLOCKS = 32,    /* block mappings remembered before a TLB says "maybe any" */
+    A64_TLB_USERS = 6,   /* address spaces kept warm */
+    A64_TLB_BLOCKS = 32, /* block mappings remembered before a TLB says "maybe any" */
     A64_TLB_TRANSIENTS = 64,
 };
 #define A64_PAGE_SIZE (UINT64_C(1) << A64_PAGE_BITS)
@@ -36,7 +38,8 @@ enum {
 /* A tag that equals no address under the masks used for look-up. */
 #define A64_TLB_NONE UINT64_C(0xfff)
 
-/* What the fast path reads. A tag is the page's virtual address as used (top byte included), or A64_TLB_NONE. */
+/* What the fast path reads. A tag is the page's virtual address as used (top byte included), or
+ * A64_TLB_NONE. */
 struct a64_tlb_entry {
     uint64_t read, write, exec;
     uint64_t addend; /* host address minus virtual address */
@@ -47,8 +50,8 @@ enum {
     A64_TLB_READ = 1 << 0, /* permissions under this TLB's privilege */
     A64_TLB_WRITE = 1 << 1,
     A64_TLB_EXEC = 1 << 2,
-    A64_TLB_DEVICE = 1 << 3, /* memory type: unaligned accesses fault */
-    A64_TLB_RAM = 1 << 4,    /* host memory: addend is valid */
+    A64_TLB_DEVICE = 1 << 3,    /* memory type: unaligned accesses fault */
+    A64_TLB_RAM = 1 << 4,       /* host memory: addend is valid */
     A64_TLB_TRANSIENT = 1 << 5, /* EL1 only: depends on the ASID or on PAN */
 };
 struct a64_tlb_meta {
@@ -63,14 +66,14 @@ struct a64_tlb_block {
 struct a64_tlb {
     struct a64_tlb_entry entry[A64_TLB_ENTRIES]; /* first: cpu->tlb points at it */
     struct a64_tlb_meta meta[A64_TLB_ENTRIES];
-    uint64_t context;       /* see a64_fetch_context */
+    uint64_t context;                         /* see a64_fetch_context */
     uint64_t exec_seen[A64_TLB_ENTRIES / 64]; /* slots given out for execution under this context */
     struct a64_tlb_block block[A64_TLB_BLOCKS];
-    unsigned nr_blocks;     /* A64_TLB_BLOCKS + 1: too many, maybe any */
-    bool empty;             /* nothing to flush */
-    bool globals;           /* may hold global pages */
-    uint64_t used;          /* when last made current, for replacement */
-    _Atomic uint32_t asid;  /* A64_ASID_NONE: free. Read by other CPUs */
+    unsigned nr_blocks;    /* A64_TLB_BLOCKS + 1: too many, maybe any */
+    bool empty;            /* nothing to flush */
+    bool globals;          /* may hold global pages */
+    uint64_t used;         /* when last made current, for replacement */
+    _Atomic uint32_t asid; /* A64_ASID_NONE: free. Read by other CPUs */
 };
 #define A64_ASID_NONE UINT32_MAX
 
@@ -80,7 +83,7 @@ struct a64_mmu {
     uint16_t transient[A64_TLB_TRANSIENTS]; /* slots of el1 with A64_TLB_TRANSIENT */
     unsigned nr_transients;                 /* A64_TLB_TRANSIENTS + 1: too many */
     uint64_t clock, next_context;
-    _Atomic bool low_globals;               /* a global page below bit 55 was cached. Read by other CPUs */
+    _Atomic bool low_globals; /* a global page below bit 55 was cached. Read by other CPUs */
 };
 
 /* Why and for whom an address is translated. */
@@ -88,7 +91,7 @@ enum a64_access {
     A64_ACCESS_READ = 1,
     A64_ACCESS_WRITE = 2,
     A64_ACCESS_EXEC = 4,
-    A64_ACCESS_USER = 8,   /* with EL0's permissions */
+    A64_ACCESS_USER = 8,    /* with EL0's permissions */
     A64_ACCESS_NO_PAN = 16, /* AT */
 };
 
@@ -106,26 +109,27 @@ enum {
 };
 
 struct a64_translation {
-    uint64_t pa;        /* of the very byte asked for */
-    uint64_t block;     /* bytes the translation covers: 4 KiB, 2 MiB, 1 GiB */
-    uint8_t fsc;        /* the fault, if there is one */
-    uint8_t attr;       /* MAIR byte */
-    uint8_t sh;         /* shareability field */
+    uint64_t pa;    /* of the very byte asked for */
+    uint64_t block; /* bytes the translation covers: 4 KiB, 2 MiB, 1 GiB */
+    uint8_t fsc;    /* the fault, if there is one */
+    uint8_t attr;   /* MAIR byte */
+    uint8_t sh;     /* shareability field */
     bool global;
-    bool user;          /* EL0 can read it: PAN applies */
-    uint8_t allowed;    /* A64_ACCESS_READ | WRITE | EXEC for the privilege asked */
+    bool user;       /* EL0 can read it: PAN applies */
+    uint8_t allowed; /* A64_ACCESS_READ | WRITE | EXEC for the privilege asked */
 };
 
 NODISCARD int a64_mmu_create(struct a64_cpu *cpu);
 void a64_mmu_destroy(struct a64_cpu *cpu);
 
-/* Walks for `va` without raising and without touching the TLB. `access` is READ, WRITE or EXEC, or none of them when no
- * permission is needed (cache maintenance), with USER for EL0's view. false: ret->fsc says why not (level included). */
+/* Walks for `va` without raising and without touching the TLB. `access` is READ, WRITE or EXEC, or
+ * none of them when no permission is needed (cache maintenance), with USER for EL0's view. false:
+ * ret->fsc says why not (level included). */
 NODISCARD bool a64_translate(struct a64_cpu *cpu, uint64_t va, unsigned access,
                              struct a64_translation *ret);
 
-/* Brings the page of `va` into `tlb` (cpu->tlb or cpu->tlb_user) for `access` unless it is there, and returns its meta
- * entry; NULL with *ret_fsc on a fault. */
+/* Brings the page of `va` into `tlb` (cpu->tlb or cpu->tlb_user) for `access` unless it is there,
+ * and returns its meta entry; NULL with *ret_fsc on a fault. */
 NODISCARD struct a64_tlb_meta *a64_tlb_fill(struct a64_cpu *cpu, struct a64_tlb *tlb, uint64_t va,
                                             unsigned access, uint8_t *ret_fsc);
 
@@ -135,12 +139,14 @@ void a64_mmu_select(struct a64_cpu *cpu);
 /* Invalidation on this CPU. `va` is an address (any byte of the page or block). */
 void a64_tlb_flush(struct a64_cpu *cpu);
 void a64_tlb_flush_asid(struct a64_cpu *cpu, uint32_t asid);
-void a64_tlb_flush_va(struct a64_cpu *cpu, uint64_t va, uint32_t asid);  /* that ASID's and global pages */
-void a64_tlb_flush_va_all(struct a64_cpu *cpu, uint64_t va);             /* under every ASID */
+void a64_tlb_flush_va(struct a64_cpu *cpu, uint64_t va,
+                      uint32_t asid);                        /* that ASID's and global pages */
+void a64_tlb_flush_va_all(struct a64_cpu *cpu, uint64_t va); /* under every ASID */
 
-/* Whether CPU `other` can hold a translation that TLBI by `va` and `asid` must reach: any thread. For an initiator that has
- * stored the new descriptor and passed a full barrier, as guests do with DSB: the other CPU announces an ASID before its
- * first walk under it, so either it is seen here, or its walks see the new descriptor. */
+/* Whether CPU `other` can hold a translation that TLBI by `va` and `asid` must reach: any thread.
+ * For an initiator that has stored the new descriptor and passed a full barrier, as guests do with
+ * DSB: the other CPU announces an ASID before its first walk under it, so either it is seen here,
+ * or its walks see the new descriptor. */
 bool a64_tlb_may_hold(const struct a64_cpu *other, uint64_t va, uint32_t asid);
 
 /* The ASID now in use (TCR_EL1.A1 chooses the register). */
@@ -166,9 +172,10 @@ static ALWAYS_INLINE struct a64_tlb_entry *a64_tlb_entry(struct a64_tlb *tlb, ui
     return &tlb->entry[va >> A64_PAGE_BITS & (A64_TLB_ENTRIES - 1)];
 }
 
-/* Names the set of translations for instruction fetch now in force: while two calls return the same number, a virtual
- * address that a64_fetch translated in between still means the same. Numbers survive a switch to another ASID or EL and
- * back; TLB maintenance that may touch a page fetched from gives a new one. */
+/* Names the set of translations for instruction fetch now in force: while two calls return the same
+ * number, a virtual address that a64_fetch translated in between still means the same. Numbers
+ * survive a switch to another ASID or EL and back; TLB maintenance that may touch a page fetched
+ * from gives a new one. */
 static inline uint64_t a64_fetch_context(const struct a64_cpu *cpu)
 {
     return cpu->tlb->context;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Requests between CPUs: remote.h has the rules. Each CPU has a small box under a lock; `sent` and `served` number the
- * requests, so a waiter knows what it waits for. Lock order: a box's lock is taken alone. */
+ * Requests between CPUs: remote.h has the rules. Each CPU has a small box under a lock; `sent` and
+ * `served` number the requests, so a waiter knows what it waits for. Lock order: a box's lock is
+ * taken alone. */
 #include "cpu/arm64/remote.h"
 
 #include <errno.h>
@@ -21,12 +22,13 @@ struct request {
 struct a64_remote {
     pthread_mutex_t lock; /* everything here but `wanted` */
     pthread_cond_t progress;
-    bool inside;          /* the CPU may be executing */
+    bool inside; /* the CPU may be executing */
     bool overflow;
     unsigned nr, nr_waiters;
     struct request box[BOX_SIZE];
     uint64_t sent, served;
-    uint64_t wanted[A64_MAX_CPUS]; /* this CPU's thread: number of the last request it sent to each other CPU */
+    uint64_t wanted[A64_MAX_CPUS]; /* this CPU's thread: number of the last request it sent to each
+                                      other CPU */
 };
 
 int a64_remote_create(struct a64_cpu *cpu)

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * SYS: cache maintenance, address translation and TLB maintenance instructions (Arm ARM C5.3 to C5.5). Data caches do not
- * exist here, so DC by address only checks its address and DC by set/way does nothing; DC ZVA is a store. IC drops decoded
- * code. */
-#include "cpu/arm64/sysreg.h"
-
+ * SYS: cache maintenance, address translation and TLB maintenance instructions (Arm ARM C5.3 to
+ * C5.5). Data caches do not exist here, so DC by address only checks its address and DC by set/way
+ * does nothing; DC ZVA is a store. IC drops decoded code. */
 #include "cpu/arm64/code.h"
 #include "cpu/arm64/exception.h"
 #include "cpu/arm64/mem.h"
 #include "cpu/arm64/mmu.h"
 #include "cpu/arm64/remote.h"
+#include "cpu/arm64/sysreg.h"
 #include "cpu/arm64/sysreg_table.h"
 #include "cpu/arm64/vm.h"
 
@@ -23,15 +22,15 @@ enum {
 
 /* --- Caches --- */
 
-/* Translates the address of a maintenance instruction. At EL0 it needs read permission; DC IVAC needs write. */
+/* Translates the address of a maintenance instruction. At EL0 it needs read permission; DC IVAC
+ * needs write. */
 static uint64_t maintained_pa(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va,
                               unsigned permission)
 {
     struct a64_translation t;
     unsigned access = cpu->el ? permission : A64_ACCESS_USER | A64_ACCESS_READ | permission;
     if (!a64_translate(cpu, va, access | A64_ACCESS_NO_PAN, &t))
-        a64_raise_far(cpu, i, A64_EC_DATA_ABORT,
-                      (uint32_t)t.fsc | A64_ISS_CM | A64_ISS_WNR, va);
+        a64_raise_far(cpu, i, A64_EC_DATA_ABORT, (uint32_t)t.fsc | A64_ISS_CM | A64_ISS_WNR, va);
     return t.pa;
 }
 
@@ -78,8 +77,8 @@ static void address_translate(struct a64_cpu *cpu, uint64_t va, unsigned access)
     if (a64_translate(cpu, va, access | A64_ACCESS_NO_PAN, &t)) {
         bool device = (t.attr & 0xf0) == 0;
         unsigned sh = device || t.attr == 0x44 ? 2 : t.sh; /* outer shareable by definition */
-        cpu->sys.par = (uint64_t)t.attr << 56 | (t.pa & ~(uint64_t)0xfff) | PAR_RES1 | PAR_NS |
-                       sh << 7;
+        cpu->sys.par =
+            (uint64_t)t.attr << 56 | (t.pa & ~(uint64_t)0xfff) | PAR_RES1 | PAR_NS | sh << 7;
     } else {
         cpu->sys.par = PAR_RES1 | (uint64_t)t.fsc << 1 | PAR_F;
     }
@@ -119,7 +118,8 @@ static void do_va_all(struct a64_cpu *cpu, uint64_t va, uint64_t unused)
     a64_tlb_flush_va_all(cpu, va);
 }
 
-/* Does `fn` here, and on the other CPUs when `broadcast`; those that cannot hold such a translation are left alone. */
+/* Does `fn` here, and on the other CPUs when `broadcast`; those that cannot hold such a translation
+ * are left alone. */
 static void tlbi(struct a64_cpu *cpu, bool broadcast, a64_remote_fn *fn, uint64_t va, uint64_t asid)
 {
     bool by_asid = fn == do_va || fn == do_asid;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * MRS and MSR: finding the row, judging the access, doing it. ICC_* belong to the board's interrupt controller
- * and leave the CPU. */
+ * MRS and MSR: finding the row, judging the access, doing it. ICC_* belong to the board's interrupt
+ * controller and leave the CPU. */
 #include "cpu/arm64/sysreg.h"
 
 #include "cpu/arm64/debug.h"
@@ -87,7 +87,8 @@ void a64_raise_sysreg_trap(struct a64_cpu *cpu, const struct a64_insn *i)
     a64_raise(cpu, i, A64_EC_SYSREG, iss);
 }
 
-/* Leaves for the interrupt controller; cpu->pc stays at the instruction until a64_sysreg_complete. */
+/* Leaves for the interrupt controller; cpu->pc stays at the instruction until a64_sysreg_complete.
+ */
 static NORETURN void leave_for_icc(struct a64_cpu *cpu, const struct a64_insn *i, bool write,
                                    uint64_t value)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * System registers of EL1 and EL0 (Arm ARM D17), ascending by encoding, and the few functions behind those that do more
- * than hold bits. The ID registers say exactly what this CPU implements. Absent by design: PMU, EL2, EL3, AArch32, RAS,
- * pointer authentication, SVE. */
+ * System registers of EL1 and EL0 (Arm ARM D17), ascending by encoding, and the few functions
+ * behind those that do more than hold bits. The ID registers say exactly what this CPU implements.
+ * Absent by design: PMU, EL2, EL3, AArch32, RAS, pointer authentication, SVE. */
 #include "cpu/arm64/sysreg_table.h"
 
 #include "base/compiler.h"
@@ -15,8 +15,8 @@
 
 #define RW1 (SYSREG_R1 | SYSREG_W1)
 #define RW0 (RW1 | SYSREG_R0 | SYSREG_W0)
-#define R1 SYSREG_R1
-#define R0 (SYSREG_R1 | SYSREG_R0)
+#define R1  SYSREG_R1
+#define R0  (SYSREG_R1 | SYSREG_R0)
 
 /* --- Identification --- */
 
@@ -25,7 +25,8 @@ static uint64_t read_mpidr(struct a64_cpu *cpu, const struct sysreg *r)
     return cpu->mpidr | UINT64_C(1) << 31;
 }
 
-/* 48 KiB 3-way instruction, 32 KiB 2-way data, 2 MiB 16-way unified: nothing depends on it but the guest's tables. */
+/* 48 KiB 3-way instruction, 32 KiB 2-way data, 2 MiB 16-way unified: nothing depends on it but the
+ * guest's tables. */
 static uint64_t read_ccsidr(struct a64_cpu *cpu, const struct sysreg *r)
 {
     switch (cpu->sys.csselr) {
@@ -49,9 +50,9 @@ enum {
 };
 /* M A C SA SA0 UMA I DZE UCT nTWI nTWE WXN SPAN UCI; the rest is fixed. */
 #define SCTLR_WRITABLE UINT64_C(0x048dd21f)
-#define SCTLR_RESET UINT64_C(0x30d00980)
+#define SCTLR_RESET    UINT64_C(0x30d00980)
 /* IPS AS TBI0 TBI1 E0PD0 E0PD1, and the lower half without bit 6. */
-#define TCR_WRITABLE UINT64_C(0x01800077ffffffbf)
+#define TCR_WRITABLE  UINT64_C(0x01800077ffffffbf)
 #define TTBR_WRITABLE UINT64_C(0xfffffffffffffffe)
 
 static void write_regime(struct a64_cpu *cpu, const struct sysreg *r, uint64_t value)
@@ -63,7 +64,8 @@ static void write_regime(struct a64_cpu *cpu, const struct sysreg *r, uint64_t v
     a64_mmu_select(cpu);
 }
 
-/* An ASID chooses among tables of translations; without a TLBI the old ones stay, as on hardware. */
+/* An ASID chooses among tables of translations; without a TLBI the old ones stay, as on hardware.
+ */
 static void write_ttbr(struct a64_cpu *cpu, const struct sysreg *r, uint64_t value)
 {
     *sysreg_word(cpu, r) = value;
@@ -278,10 +280,10 @@ static void write_cval(struct a64_cpu *cpu, const struct sysreg *r, uint64_t val
 
 #define OSLSR_RESET UINT64_C(0x0a) /* implemented (OSLM 0b10), locked */
 enum { OSLSR_OSLK = 1 << 1 };
-#define MDSCR_WRITABLE UINT64_C(0x0000f001) /* SS TDCC KDE HDE MDE */
-#define DBGBVR_WRITABLE UINT64_C(0xfffffffffffffffc)
+#define MDSCR_WRITABLE  UINT64_C(0x0000f001) /* SS TDCC KDE HDE MDE */
+#define DBGWVR_WRITABLE UINT64_C(0xfffffffffffffffc)
 #define DBGBCR_WRITABLE UINT64_C(0x00ffe007) /* BAS is fixed */
-#define DBGBCR_RESET UINT64_C(0x000001e0)
+#define DBGBCR_RESET    UINT64_C(0x000001e0)
 #define DBGWCR_WRITABLE UINT64_C(0x1f1fffff)
 enum { CLAIM_TAGS = 0xff };
 
@@ -333,18 +335,35 @@ static void write_nothing(struct a64_cpu *cpu, const struct sysreg *r, uint64_t 
 #define ROW(name_, op0, op1, crn, crm, op2, rights_)                                               \
     .reg = A64_SYSREG(op0, op1, crn, crm, op2), .name = #name_, .rights = (rights_)
 #define HELD(field, mask_) .offset = offsetof(struct a64_cpu, sys.field), .mask = (mask_)
-#define ID(name, crm, op2, value) {ROW(name, 3, 0, 0, crm, op2, R1), .reset = (value)}
+#define ID(name, crm, op2, value)                                                                  \
+    {                                                                                              \
+        ROW(name, 3, 0, 0, crm, op2, R1), .reset = (value)                                         \
+    }
 #define BREAKPOINT_VALUE(n)                                                                        \
-    {ROW(DBGBVR##n##_EL1, 2, 0, 0, n, 4, RW1), HELD(dbgbvr[n], DBGBVR_WRITABLE), .write = write_debug}
+    {                                                                                              \
+        ROW(DBGBVR##n##_EL1, 2, 0, 0, n, 4, RW1), HELD(dbgbvr[n], UINT64_MAX),                     \
+            .write = write_debug                                                                   \
+    }
 #define BREAKPOINT_CONTROL(n)                                                                      \
-    {ROW(DBGBCR##n##_EL1, 2, 0, 0, n, 5, RW1), HELD(dbgbcr[n], DBGBCR_WRITABLE), .reset = DBGBCR_RESET, .write = write_debug}
+    {                                                                                              \
+        ROW(DBGBCR##n##_EL1, 2, 0, 0, n, 5, RW1), HELD(dbgbcr[n], DBGBCR_WRITABLE),                \
+            .reset = DBGBCR_RESET, .write = write_debug                                            \
+    }
 #define WATCHPOINT_VALUE(n)                                                                        \
-    {ROW(DBGWVR##n##_EL1, 2, 0, 0, n, 6, RW1), HELD(dbgwvr[n], DBGBVR_WRITABLE), .write = write_debug}
+    {                                                                                              \
+        ROW(DBGWVR##n##_EL1, 2, 0, 0, n, 6, RW1), HELD(dbgwvr[n], DBGWVR_WRITABLE),                \
+            .write = write_debug                                                                   \
+    }
 #define WATCHPOINT_CONTROL(n)                                                                      \
-    {ROW(DBGWCR##n##_EL1, 2, 0, 0, n, 7, RW1), HELD(dbgwcr[n], DBGWCR_WRITABLE), .write = write_debug}
+    {                                                                                              \
+        ROW(DBGWCR##n##_EL1, 2, 0, 0, n, 7, RW1), HELD(dbgwcr[n], DBGWCR_WRITABLE),                \
+            .write = write_debug                                                                   \
+    }
 #define TIMER(name, crm, op2, judge_, read_, write_, mask_)                                        \
-    {ROW(name, 3, 3, 14, crm, op2, RW0), .mask = (mask_), .read = read_, .write = write_,          \
-     .judge = judge_}
+    {                                                                                              \
+        ROW(name, 3, 3, 14, crm, op2, RW0), .mask = (mask_), .read = read_, .write = write_,       \
+                                            .judge = judge_                                        \
+    }
 
 /* clang-format off */
 const struct sysreg a64_sysregs[] = {

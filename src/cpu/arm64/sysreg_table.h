@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The one table of system registers: what sysreg.c looks up and the functions behind it share. Private to sysreg*.c and
- * their tests. */
+ * The one table of system registers: what sysreg.c looks up and the functions behind it share.
+ * Private to sysreg*.c and their tests. */
 #ifndef BERTH_CPU_ARM64_SYSREG_TABLE_H
 #define BERTH_CPU_ARM64_SYSREG_TABLE_H
 
@@ -19,14 +19,16 @@ enum { SYSREG_R1 = 1, SYSREG_W1 = 2, SYSREG_R0 = 4, SYSREG_W0 = 8 };
 enum sysreg_verdict { SYSREG_ALLOW, SYSREG_TRAP /* EC 0x18 */, SYSREG_UNDEFINED };
 
 struct sysreg {
-    uint32_t reg;        /* A64_SYSREG */
+    uint32_t reg; /* A64_SYSREG */
     const char *name;
-    uint8_t rights;      /* SYSREG_* */
-    uint16_t offset;     /* of a uint64_t in struct a64_cpu; 0: none, reads give `reset` or come from read() */
+    uint8_t rights;  /* SYSREG_* */
+    uint16_t offset; /* of a uint64_t in struct a64_cpu; 0: none, reads give `reset` or come from
+                        read() */
     uint64_t reset;
-    uint64_t mask;       /* bits a write changes; the others keep their value */
+    uint64_t mask; /* bits a write changes; the others keep their value */
     uint64_t (*read)(struct a64_cpu *cpu, const struct sysreg *r);
-    void (*write)(struct a64_cpu *cpu, const struct sysreg *r, uint64_t value); /* value already masked */
+    void (*write)(struct a64_cpu *cpu, const struct sysreg *r,
+                  uint64_t value);                                       /* value already masked */
     enum sysreg_verdict (*judge)(const struct a64_cpu *cpu, bool write); /* NULL: allow */
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The generic timers of EL1 (Arm ARM D11.2): compare, mask, output. The VMM sleeps and wakes for them: this file tells it
- * of each change of an output, and of a deadline that came nearer than the one it knows. */
+ * The generic timers of EL1 (Arm ARM D11.2): compare, mask, output. The VMM sleeps and wakes for
+ * them: this file tells it of each change of an output, and of a deadline that came nearer than the
+ * one it knows. */
 #include "cpu/arm64/timer.h"
 
 #include "cpu/arm64/vm.h"

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The software TLBs of a CPU: filling, choosing, invalidating (mmu.h says how they are used). More may be
- * invalidated than the guest asked for, never less.
+ * The software TLBs of a CPU: filling, choosing, invalidating (mmu.h says how they are used). More
+ * may be invalidated than the guest asked for, never less.
  *
- * EL1's table serves whichever ASID is current. Its few entries that depend on the ASID (nG) or on PAN (pages that EL0
- * can read) are remembered as transients, and dropped when either changes. */
-#include "cpu/arm64/mmu.h"
-
+ * EL1's table serves whichever ASID is current. Its few entries that depend on the ASID (nG) or on
+ * PAN (pages that EL0 can read) are remembered as transients, and dropped when either changes. */
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -14,6 +12,7 @@
 
 #include "cpu/arm64/debug.h"
 #include "cpu/arm64/mem.h"
+#include "cpu/arm64/mmu.h"
 #include "cpu/arm64/vm.h"
 
 /* An address without its top byte and page offset: what a TLBI compares. */
@@ -72,7 +71,8 @@ static void drop_va(struct a64_mmu *mmu, struct a64_tlb *tlb, uint64_t va)
         clear(mmu, tlb);
         return;
     }
-    /* A page fetched from under this context may have left its slot since: the mark of the slot tells. */
+    /* A page fetched from under this context may have left its slot since: the mark of the slot
+     * tells. */
     size_t slot = slot_of(va);
     if (page_number(tlb->meta[slot].va) == page_number(va))
         drop_slot(mmu, tlb, slot);
