@@ -210,4 +210,5 @@ void a64_sysreg_reset(struct a64_cpu *cpu)
     a64_debug_update(cpu);
     a64_tlb_flush(cpu);
     a64_mmu_select(cpu);
+    a64_attend(cpu, A64_ATTENTION_TIMER); /* their outputs fell */
 }
