@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One formatted line, one write(2). logfmt, because that is what vfkit's users' tools already read. */
+ * One formatted line, one write(2). logfmt, because that is what vfkit's users' tools already read.
+ */
 #include "base/log.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -49,6 +51,18 @@ static size_t quote(char *dst, size_t cap, const char *s)
     return n;
 }
 
+/* A reader that stopped reading loses lines; it must not stop us. A pipe that is writable at all
+ * takes a whole line. */
+static void write_line(const char *line, size_t n)
+{
+    struct pollfd p = {.fd = log_fd, .events = POLLOUT};
+
+    if (poll(&p, 1, 0) == 0)
+        return;
+    while (write(log_fd, line, n) < 0 && errno == EINTR)
+        ;
+}
+
 static void vlog(enum log_level level, const char *fmt, va_list ap)
 {
     static const char *const names[] = {"error", "warning", "info", "debug", "trace"};
@@ -66,8 +80,7 @@ static void vlog(enum log_level level, const char *fmt, va_list ap)
     n += quote(line + n, sizeof(line) - n - 2, msg);
     line[n++] = '"';
     line[n++] = '\n';
-    while (write(log_fd, line, n) < 0 && errno == EINTR)
-        ;
+    write_line(line, n);
 }
 
 void log_write(enum log_level level, const char *fmt, ...)
@@ -92,7 +105,8 @@ void log_rated(struct log_rate *rate, enum log_level level, const char *fmt, ...
     if (atomic_exchange(&rate->second, (long)ts.tv_sec) != (long)ts.tv_sec) {
         dropped = atomic_exchange(&rate->count, 0);
         if (dropped > LOG_RATE_BURST)
-            log_write(level, "%u more lines of the same kind were dropped", dropped - LOG_RATE_BURST);
+            log_write(level, "%u more lines of the same kind were dropped",
+                      dropped - LOG_RATE_BURST);
     }
     if (atomic_fetch_add(&rate->count, 1) >= LOG_RATE_BURST)
         return;

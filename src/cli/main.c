@@ -5,7 +5,6 @@
  * child is made: clients watch both (vfkit-compat.md §2, §3.2). Only this file decides how the
  * process ends. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "config/json.h"
 #include "config/parse.h"
 #include "config/support.h"
+#include "host/process.h"
 
 /* berth's words before any option: `berth doctor`. */
 struct verb {
@@ -123,6 +123,6 @@ int main(int argc, char **argv)
     enum personality p = personality_of(argc ? argv[0] : "berth");
     const struct verb *verb = p == PERSONALITY_BERTH ? find_verb(argc, argv) : NULL;
 
-    (void)signal(SIGPIPE, SIG_IGN);
+    process_prepare();
     return verb ? verb->run(argc - 1, argv + 1) : run_command_line(p, argc, argv);
 }

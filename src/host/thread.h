@@ -5,12 +5,18 @@
 #define BERTH_HOST_THREAD_H
 
 #include <pthread.h>
+#include <signal.h>
 
 #include "base/compiler.h"
 
 /* Runs fn(arg) on a new thread, with every signal blocked that another thread could take. 0 or
  * -errno. Joined by the caller. */
 NODISCARD int thread_create(pthread_t *ret, void *(*fn)(void *arg), void *arg);
+
+/* Around a library's call that makes threads: they inherit the mask that thread_create would give
+ * them. */
+void thread_block_signals(sigset_t *ret_before);
+void thread_restore_signals(const sigset_t *before);
 
 /* Names the calling thread for debuggers, at most 15 bytes. Never the main thread: on Linux its
  * name is the process's, and clients look for "vfkit" there. */
