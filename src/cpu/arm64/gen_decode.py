@@ -26,6 +26,7 @@ Keys (a value with blanks stands in "quotes"; EXPR is a condition over fields in
   test=no      random-instruction tests leave the row out
   skip=EXPR    ... or leave these encodings out (CONSTRAINED UNPREDICTABLE)
   mem=yes      the row accesses memory at [rn]: tests point rn into a window
+  mem=aligned  ... at an address that suits any access
 """
 
 import itertools
@@ -267,6 +268,8 @@ struct a64_field {
     uint8_t lo, width;
 };
 
+enum a64_row_mem { A64_MEM_NONE, A64_MEM_YES, A64_MEM_ALIGNED };
+
 struct a64_row {
     const char *name;
     enum a64_class cls;
@@ -276,7 +279,7 @@ struct a64_row {
         uint8_t kind, lo;            /* enum a64_reg */
     } reg[4];                        /* rd, rn, rm, ra */
     bool test;                       /* random-instruction tests may run it */
-    bool mem;                        /* accesses memory at [rn] */
+    uint8_t mem;                     /* enum a64_row_mem: accesses memory at [rn] */
     bool (*skip)(uint32_t raw);      /* encodings that tests leave out, or NULL */
     const char *feature;             /* or NULL: ARMv8.0 */
 };
@@ -315,7 +318,7 @@ def c_row(r):
     reg = ", ".join("{A64_REG_%s, %d}" % (regs[s][1], regs[s][0]) if s in regs else "{A64_REG_NONE, 0}"
                     for s in ("rd", "rn", "rm", "ra"))
     test = "false" if r.keys.get("test") == "no" else "true"
-    mem = "true" if r.keys.get("mem") == "yes" else "false"
+    mem = f"A64_MEM_{r.keys.get('mem', 'none').upper()}"
     skip = f"skip_{r.name}" if "skip" in r.keys else "NULL"
     feat = f'"{r.keys["feat"]}"' if "feat" in r.keys else "NULL"
     return (f'    [A64_OP_{r.name.upper()}] = {{"{r.name}", A64_CLASS_{r.cls.upper()}, {r.mask:#010x}, '
