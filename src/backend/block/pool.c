@@ -6,8 +6,9 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
+
+#include "host/thread.h"
 
 struct req_list {
     struct block_req *first, *last;
@@ -64,6 +65,7 @@ static void *worker(void *arg)
 {
     struct block_pool *p = arg;
 
+    thread_name("disk");
     (void)pthread_mutex_lock(&p->lock);
     while (!p->stopping) {
         struct block_req *req = list_take(&p->todo);
@@ -84,19 +86,13 @@ static void *worker(void *arg)
     return NULL;
 }
 
-/* Signals are the main thread's business. */
 static int start_thread(struct block_pool *p)
 {
-    sigset_t all, old;
-    int rc;
+    int rc = thread_create(&p->thread[p->nr_threads], worker, p);
 
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &old);
-    rc = pthread_create(&p->thread[p->nr_threads], NULL, worker, p);
-    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (rc == 0)
         p->nr_threads++;
-    return -rc;
+    return rc;
 }
 
 static void reap_one(struct block_pool *p, struct block_req *req)
