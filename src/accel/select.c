@@ -6,20 +6,23 @@
 
 #include <errno.h>
 
+#include "accel/hvf/probe.h"
+#include "accel/kvm/probe.h"
 #include "base/log.h"
 #include "base/strbuf.h"
 
 struct candidate {
     enum accel_kind kind;
     const char *name;
-    enum guest_arch arch;        /* what it runs; ARCH_AUTO: the host's own */
-    const struct accel_ops *ops; /* NULL: not in this build */
+    enum guest_arch arch;          /* what it runs; ARCH_AUTO: the host's own */
+    const struct accel_ops *ops;   /* NULL: not in this build */
+    int (*probe)(struct err *err); /* can the host do it? NULL: ops->probe knows */
 };
 
 static const struct candidate candidates[] = {
-    {ACCEL_HVF, "hvf", ARCH_AUTO, NULL},
-    {ACCEL_KVM, "kvm", ARCH_AUTO, NULL},
-    {ACCEL_SOFT, "soft", ARCH_ARM64, &accel_soft},
+    {ACCEL_HVF, "hvf", ARCH_AUTO, NULL, hvf_probe},
+    {ACCEL_KVM, "kvm", ARCH_AUTO, NULL, kvm_probe},
+    {ACCEL_SOFT, "soft", ARCH_ARM64, &accel_soft, NULL},
 };
 
 static const char *arch_name(enum guest_arch arch)
@@ -90,4 +93,18 @@ int accel_select(enum accel_kind kind, enum guest_arch arch, const struct accel_
                  struct err *err)
 {
     return kind == ACCEL_AUTO ? select_best(arch, ret, err) : select_named(kind, arch, ret, err);
+}
+
+size_t accel_survey(struct accel_report *reports, size_t max)
+{
+    size_t n = ARRAY_LEN(candidates) < max ? ARRAY_LEN(candidates) : max;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct candidate *c = &candidates[i];
+        struct accel_report *report = &reports[i];
+
+        *report = (struct accel_report){.name = c->name, .arch = c->arch, .built = c->ops};
+        report->status = c->probe ? c->probe(&report->why) : c->ops->probe(&report->why);
+    }
+    return n;
 }

@@ -16,4 +16,17 @@
 NODISCARD int accel_select(enum accel_kind kind, enum guest_arch arch, const struct accel_ops **ret,
                            struct err *err);
 
+/* What `berth doctor` shows of one accelerator. */
+struct accel_report {
+    const char *name;
+    enum guest_arch arch; /* what it runs; ARCH_AUTO: guests of the host's own architecture */
+    bool built;           /* part of this build */
+    int status;           /* 0: this host can; otherwise -errno, and `why` says it */
+    struct err why;
+};
+
+/* Tries every accelerator, those missing from this build included, best first. Returns how many
+ * reports were filled. */
+size_t accel_survey(struct accel_report *reports, size_t max);
+
 #endif
