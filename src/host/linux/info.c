@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * proc(5), sched_getaffinity(2). */
+#include "host/info.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The value of `name` in /proc/meminfo, in bytes; 0 when it is not there. */
+static uint64_t meminfo(const char *name)
+{
+    char line[128];
+    unsigned long long kib = 0;
+    FILE *f = fopen("/proc/meminfo", "re");
+
+    if (!f)
+        return 0;
+    while (fgets(line, sizeof(line), f)) {
+        size_t len = strlen(name);
+
+        if (!strncmp(line, name, len) && line[len] == ':' &&
+            sscanf(line + len + 1, "%llu", &kib) == 1)
+            break;
+    }
+    (void)fclose(f);
+    return kib * 1024;
+}
+
+void host_info_get_sizes(struct host_info *info)
+{
+    cpu_set_t set;
+
+    info->memory = meminfo("MemTotal");
+    info->available = meminfo("MemAvailable");
+    if (sched_getaffinity(0, sizeof(set), &set) == 0)
+        info->cpus = (unsigned)CPU_COUNT(&set);
+}
