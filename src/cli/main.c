@@ -9,10 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/completion.h"
+#include "cli/doctor.h"
 #include "cli/report.h"
 #include "cli/run.h"
 #include "cli/start.h"
 #include "cli/usage.h"
+#include "cli/version.h"
 #include "config/json.h"
 #include "config/parse.h"
 #include "config/support.h"
@@ -36,9 +39,27 @@ static int verb_version(int argc, char **argv)
     return STATUS_OK;
 }
 
+static int verb_doctor(int argc, char **argv)
+{
+    return (int)doctor_run();
+}
+
+static int verb_completion(int argc, char **argv)
+{
+    struct err err = {0};
+    const char *shell = argc == 2 ? argv[1] : "";
+
+    if (completion_print(shell, stdout) == 0)
+        return STATUS_OK;
+    (void)err_set(&err, -EINVAL, "berth completion takes one of bash, zsh, fish");
+    return (int)report_failure(PERSONALITY_BERTH, STAGE_FLAGS, err.code, &err);
+}
+
 static const struct verb verbs[] = {
     {"help", verb_help},
     {"version", verb_version},
+    {"doctor", verb_doctor},
+    {"completion", verb_completion},
 };
 
 static const struct verb *find_verb(int argc, char **argv)

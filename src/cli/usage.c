@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/strbuf.h"
-#include "cli/version.h"
 #include "config/devices.h"
 #include "config/parse.h"
 
@@ -19,14 +18,15 @@ struct program_text {
 static const struct program_text texts[] = {
     [PERSONALITY_BERTH] =
         {
-            "berth [OPTIONS]\n  berth help | version",
+            "berth [OPTIONS]\n  berth help | version | doctor | completion SHELL",
             "Runs a Linux virtual machine. Started as vfkit or krunkit, takes that program's "
             "options.",
             "Examples:\n"
             "  berth --kernel Image --initrd initrd.gz --kernel-cmdline console=hvc0 --device "
             "virtio-serial,stdio\n"
             "  berth --cpus 2 --memory 2G --bootloader efi,variable-store=vars,create --device "
-            "virtio-blk,path=disk.raw\n\n"
+            "virtio-blk,path=disk.raw\n"
+            "  berth doctor\n\n"
             "See berth(1) for every key, the REST service and the exit statuses.\n",
         },
     [PERSONALITY_VFKIT] =
@@ -118,17 +118,4 @@ void usage_print(enum personality p, FILE *out)
     for (size_t i = 0; i < devices->nr; i++)
         print_device(&devices->types[i], p == PERSONALITY_BERTH, out);
     fprintf(out, "\n%s", texts[p].closing);
-}
-
-void version_print(enum personality p, bool features, FILE *out)
-{
-    static const char *const lines[] = {
-        [PERSONALITY_BERTH] = "berth " BERTH_VERSION,
-        [PERSONALITY_VFKIT] = "vfkit version: v" VFKIT_VERSION,
-        [PERSONALITY_KRUNKIT] = "krunkit " KRUNKIT_VERSION,
-    };
-
-    fprintf(out, "%s\n", lines[p]);
-    if (features)
-        version_print_features(out);
 }

@@ -4,14 +4,19 @@
 #ifndef BERTH_CLI_VERSION_H
 #define BERTH_CLI_VERSION_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
-/* lima refuses a krunkit below 1.2.1; 0.6.4 and 1.3.1 are the releases that vfkit-compat.md
- * describes. BERTH_VERSION comes from the build. */
-#define VFKIT_VERSION   "0.6.4"
-#define KRUNKIT_VERSION "1.3.1"
+#include "config/config.h"
 
-/* One line a feature: accelerators, engines, libraries with their versions. */
-void version_print_features(FILE *out);
+/* Without a leading v. */
+const char *version_berth(void);
+
+/* The one line that clients parse (vfkit-compat.md §3.4); `features` (berth only): and what this
+ * build contains. */
+void version_print(enum personality p, bool features, FILE *out);
+
+/* One line for each library, with the version it was built against. */
+void version_print_libraries(FILE *out);
 
 #endif
