@@ -92,6 +92,8 @@ static int select_best(enum guest_arch arch, const struct accel_ops **ret, struc
 int accel_select(enum accel_kind kind, enum guest_arch arch, const struct accel_ops **ret,
                  struct err *err)
 {
+    if (arch == ARCH_AUTO)
+        arch = ARCH_ARM64;
     return kind == ACCEL_AUTO ? select_best(arch, ret, err) : select_named(kind, arch, ret, err);
 }
 

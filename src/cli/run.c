@@ -1,12 +1,154 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Without an engine there is nothing to run yet. */
+ * The running half of the program: vfkit-compat.md §8 from step 11 on, and §10.1. All of it is one
+ * state: what the observer, the signals and the grace timer see. */
 #include "cli/run.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "api/rest.h"
+#include "base/log.h"
+#include "cli/exit_status.h"
+#include "engine/engine.h"
+#include "host/clock.h"
+#include "host/loop.h"
+#include "host/tty.h"
+
+/* How long a guest may take to power off after SIGTERM: vfkit's figure, and well below what clients
+ * wait. */
+#define GRACE_NS UINT64_C(5000000000)
+
+struct run {
+    struct loop *loop;
+    struct vm *vm;
+    struct rest *rest; /* NULL: no service asked for */
+    struct signal_watch terminate, interrupt, cont;
+    struct timer grace;
+    bool stopping; /* a signal is being obeyed */
+    bool forced;   /* the grace is over: stop as soon as the state allows */
+    bool failed;
+    struct err failure;
+};
+
+/* The state may be between two others: then on_changed tries again. */
+static void force_stop(struct run *r)
+{
+    r->forced = true;
+    if (vm_can_stop(r->vm) && vm_stop(r->vm) == 0)
+        log_warn("vm: the guest did not power off in time; stopped");
+}
+
+static void on_grace_over(void *ctx)
+{
+    force_stop(ctx);
+}
+
+static void on_changed(void *ctx, enum vm_state state, const struct err *err)
+{
+    struct run *r = ctx;
+
+    if (r->rest)
+        rest_vm_changed(r->rest, state);
+    if (state == VM_ERROR) {
+        r->failed = true;
+        r->failure = *err;
+    }
+    if (state == VM_STOPPED || state == VM_ERROR)
+        loop_stop(r->loop);
+    else if (r->forced)
+        force_stop(r);
+}
+
+/* A second signal finds the first being obeyed, and changes nothing. */
+static void on_terminate(void *ctx, int signo)
+{
+    struct run *r = ctx;
+    int rc;
+
+    if (r->stopping)
+        return;
+    r->stopping = true;
+    log_info("vm: %s: asking the guest to power off", strsignal(signo));
+    rc = vm_request_stop(r->vm);
+    if (rc < 0)
+        log_warn("vm: the guest cannot be asked to power off: %s", strerror(-rc));
+    r->grace = (struct timer){.fn = on_grace_over, .ctx = r};
+    if (loop_timer_arm(r->loop, &r->grace, clock_monotonic_ns() + GRACE_NS) < 0)
+        force_stop(r);
+}
+
+/* fg after Ctrl-Z: the shell has set the terminal to its own liking. */
+static void on_continue(void *ctx, int signo)
+{
+    (void)ctx, (void)signo;
+    tty_reapply();
+}
+
+static int watch_signals(struct run *r, struct err *err)
+{
+    int rc;
+
+    r->terminate = (struct signal_watch){.signo = SIGTERM, .fn = on_terminate, .ctx = r};
+    r->interrupt = (struct signal_watch){.signo = SIGINT, .fn = on_terminate, .ctx = r};
+    r->cont = (struct signal_watch){.signo = SIGCONT, .fn = on_continue, .ctx = r};
+    rc = loop_signal(r->loop, &r->terminate);
+    if (rc == 0)
+        rc = loop_signal(r->loop, &r->interrupt);
+    if (rc == 0)
+        rc = loop_signal(r->loop, &r->cont);
+    return rc < 0 ? err_set(err, rc, "signals cannot be watched: %s", strerror(-rc)) : 0;
+}
+
+/* How an ended VM ends the process. */
+static int result(const struct run *r, const struct vm_config *cfg, struct err *err)
+{
+    if (!r->failed)
+        return 0;
+    if (r->failure.code == VM_GUEST_PANICKED && cfg->personality == PERSONALITY_BERTH)
+        return STATUS_PANIC; /* the engine has logged it */
+    if (cfg->personality == PERSONALITY_VFKIT) {
+        (void)err_set(err, r->failure.code,
+                      "virtualization error: hypervisor virtualization error");
+        return err_hint(err, "%.*s", ERR_HINT_MAX - 1, r->failure.text);
+    }
+    *err = r->failure;
+    return err->code;
+}
+
+static int run(struct run *r, struct vm_config *cfg, struct err *err)
+{
+    const struct vm_observer observer = {.changed = on_changed, .ctx = r};
+    int rc;
+
+    rc = vm_create(cfg, r->loop, &observer, &r->vm, err);
+    if (rc == 0 && cfg->rest.kind != REST_NONE)
+        rc = rest_create(r->vm, cfg, r->loop, &r->rest, err);
+    if (rc == 0)
+        rc = watch_signals(r, err);
+    if (rc == 0)
+        rc = vm_start(r->vm, err);
+    if (rc < 0)
+        return rc;
+    loop_run(r->loop);
+    return result(r, cfg, err);
+}
 
 int run_vm(struct vm_config *cfg, struct err *err)
 {
-    return err_set(err, -ENOTSUP,
-                   "this version of berth parses command lines but has no engine yet");
+    struct run r = {0};
+    int rc = loop_create(&r.loop);
+
+    if (rc < 0)
+        return err_set(err, rc, "the event loop cannot be made: %s", strerror(-rc));
+    rc = run(&r, cfg, err);
+    rest_destroy(r.rest); /* refuses connections before the VM is gone */
+    loop_unsignal(r.loop, &r.terminate);
+    loop_unsignal(r.loop, &r.interrupt);
+    loop_unsignal(r.loop, &r.cont);
+    loop_timer_cancel(r.loop, &r.grace);
+    vm_destroy(r.vm);
+    loop_destroy(r.loop);
+    return rc;
 }
