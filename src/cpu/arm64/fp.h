@@ -32,7 +32,14 @@ struct fp_env {
 enum fp_size { FP_H, FP_S, FP_D };
 
 /* The first four are FPCR.RMode's values. */
-enum fp_rounding { FP_TIEEVEN, FP_POSINF, FP_NEGINF, FP_ZERO, FP_TIEAWAY, FP_ODD };
+enum fp_rounding {
+    FP_ROUND_TIEEVEN,
+    FP_ROUND_POSINF,
+    FP_ROUND_NEGINF,
+    FP_ROUND_ZERO,
+    FP_ROUND_TIEAWAY,
+    FP_ROUND_ODD,
+};
 
 static inline enum fp_rounding fp_rmode(const struct fp_env *env)
 {
@@ -70,7 +77,7 @@ bool fp_eq(struct fp_env *env, enum fp_size z, uint64_t a, uint64_t b); /* quiet
 bool fp_ge(struct fp_env *env, enum fp_size z, uint64_t a, uint64_t b); /* any NaN is invalid */
 bool fp_gt(struct fp_env *env, enum fp_size z, uint64_t a, uint64_t b);
 
-/* FPConvert between any two of the formats. FP_TIEEVEN … FP_ZERO or FP_ODD (FCVTXN). */
+/* FPConvert between any two of the formats. FP_ROUND_TIEEVEN … FP_ROUND_ZERO or FP_ROUND_ODD (FCVTXN). */
 uint64_t fp_convert(struct fp_env *env, enum fp_size to, enum fp_size from, uint64_t a,
                     enum fp_rounding rounding);
 /* FPToFixed: an integer of `bits` (32 or 64) with `fbits` fraction bits, saturated, zero-extended. */

@@ -127,7 +127,7 @@ uint64_t fp_round_int(struct fp_env *env, enum fp_size z, uint64_t a, enum fp_ro
 
     n.sig = whole << zeros;
     n.exp = 63 - zeros;
-    return fp_pack(env, z, n, FP_ZERO);
+    return fp_pack(env, z, n, FP_ROUND_ZERO);
 }
 
 uint64_t fp_expand_imm(enum fp_size z, uint8_t imm8)

@@ -103,7 +103,7 @@ static uint64_t pack_finite(struct fp_env *env, enum fp_size z, struct fp_num n,
         env->fpsr |= FPSR_UFC;
     if (fp_rounds_up(rounding, n.sign, mant & 1, rest))
         mant++;
-    else if (rounding == FP_ODD && rest)
+    else if (rounding == FP_ROUND_ODD && rest)
         mant |= 1;
     /* The hidden bit and a carry add themselves to the exponent. */
     const uint64_t packed = ((uint64_t)(biased ? biased - 1 : 0) << f->frac_bits) + mant;
@@ -175,7 +175,7 @@ struct fp_num fp_wide_add(const struct fp_env *env, struct fp_wide a, struct fp_
     } else if (a.sig >= b.sig) {
         a.sig -= b.sig;
         if (!a.sig)
-            a.sign = fp_rmode(env) == FP_NEGINF;
+            a.sign = fp_rmode(env) == FP_ROUND_NEGINF;
     } else {
         a.sig = b.sig - a.sig;
         a.sign = b.sign;

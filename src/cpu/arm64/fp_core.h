@@ -73,8 +73,8 @@ static inline uint64_t fp_max_normal(enum fp_size z, bool sign)
 /* Whether a result too large to encode becomes infinity. */
 static inline bool fp_overflows_to_inf(enum fp_rounding rounding, bool sign)
 {
-    return rounding == FP_TIEEVEN || rounding == FP_TIEAWAY ||
-           (rounding == FP_POSINF && !sign) || (rounding == FP_NEGINF && sign);
+    return rounding == FP_ROUND_TIEEVEN || rounding == FP_ROUND_TIEAWAY ||
+           (rounding == FP_ROUND_POSINF && !sign) || (rounding == FP_ROUND_NEGINF && sign);
 }
 
 /* Whether a magnitude goes up: `odd` is its last bit kept, `rest` what is dropped, 2^63 being half of that bit. */
@@ -83,16 +83,16 @@ static inline bool fp_rounds_up(enum fp_rounding rounding, bool sign, bool odd, 
     const uint64_t half = UINT64_C(1) << 63;
 
     switch (rounding) {
-    case FP_TIEEVEN:
+    case FP_ROUND_TIEEVEN:
         return rest > half || (rest == half && odd);
-    case FP_TIEAWAY:
+    case FP_ROUND_TIEAWAY:
         return rest >= half;
-    case FP_POSINF:
+    case FP_ROUND_POSINF:
         return rest != 0 && !sign;
-    case FP_NEGINF:
+    case FP_ROUND_NEGINF:
         return rest != 0 && sign;
-    case FP_ZERO:
-    case FP_ODD:
+    case FP_ROUND_ZERO:
+    case FP_ROUND_ODD:
         break;
     }
     return false;

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
+#include "cpu/arm64/fp.h"
 
 /* Register file slots. The decoder turns register number 31 into one of these, so handlers never compare. */
 enum {
@@ -128,7 +129,12 @@ struct a64_cpu {
     bool step_done;         /* one was stepped over since the exception return that began the step */
 
     union a64_vreg v[32];
-    uint32_t fpcr, fpsr;
+    union {
+        struct {
+            uint32_t fpcr, fpsr;
+        };
+        struct fp_env fp; /* the same, as fp.h takes them */
+    };
 
     /* The rest of PSTATE */
     uint32_t daif;          /* A64_DAIF_* */
