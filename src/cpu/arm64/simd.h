@@ -95,15 +95,44 @@ static ALWAYS_INLINE void simd_qc(struct a64_cpu *cpu, const struct a64_insn *i,
 #define SIMD_SELECT(cond, a, b)                                                                    \
     ((__typeof__(a))(((simd_u64)(cond) & (simd_u64)(a)) | (~(simd_u64)(cond) & (simd_u64)(b))))
 
-/* Handler `name` over registers of `type`: the expression sees a (Vn), b (Vm) and d (Vd). */
-#define SIMD_SAME(name, type, ...)                                                                 \
+/* Handler `name` over elements of `bits` bits, signed or unsigned (sg: s or u). The expression sees a (Vn), b (Vm) and d
+ * (Vd), and as ua, ub, ud the same unsigned, where arithmetic may wrap. SIMD_WITH takes b from elsewhere. */
+#define SIMD_WITH(name, sg, bits, load_b, ...)                                                     \
     FP_VARIANT(name)                                                                               \
     {                                                                                              \
-        const simd_##type a = SIMD_REG(type, i->rn), b = SIMD_REG(type, i->rm),                    \
-                          d = SIMD_REG(type, i->rd);                                               \
-        (void)a, (void)b, (void)d;                                                                 \
+        const simd_##sg##bits a = SIMD_REG(sg##bits, i->rn), b = (simd_##sg##bits)(load_b),        \
+                              d = SIMD_REG(sg##bits, i->rd);                                       \
+        const simd_u##bits ua = (simd_u##bits)a, ub = (simd_u##bits)b, ud = (simd_u##bits)d;       \
+        (void)a, (void)b, (void)d, (void)ua, (void)ub, (void)ud;                                   \
         simd_put(cpu, i, (simd_u64)(__VA_ARGS__));                                                 \
     }
+#define SIMD_SAME(name, sg, bits, ...)                                                             \
+    SIMD_WITH(name, sg, bits, SIMD_REG(sg##bits, i->rm), __VA_ARGS__)
+
+/* Handler `name`, element by element: for what has no good vector expression. Sees x (Vn), y (Vm) and w (Vd) of `bits` bits
+ * unsigned, sx, sy, sw the same signed, and gives the new element. `m`: which element is y; n is the one at work. */
+#define SIMD_LANE_8  b
+#define SIMD_LANE_16 h
+#define SIMD_LANE_32 s
+#define SIMD_LANE_64 d
+#define SIMD_LANE(bits) SIMD_LANE_##bits
+#define SIMD_EACH_WITH(name, bits, m, ...)                                                         \
+    FP_VARIANT_COLD(name)                                                                          \
+    {                                                                                              \
+        const unsigned count = simd_bytes(i) * 8 / bits;                                           \
+        union a64_vreg r = {.d = {0, 0}};                                                          \
+        for (unsigned n = 0; n < count; n++) {                                                     \
+            const uint##bits##_t x = cpu->v[i->rn].SIMD_LANE(bits)[n],                             \
+                                 y = cpu->v[i->rm].SIMD_LANE(bits)[m],                             \
+                                 w = cpu->v[i->rd].SIMD_LANE(bits)[n];                             \
+            const int##bits##_t sx = (int##bits##_t)x, sy = (int##bits##_t)y,                      \
+                                sw = (int##bits##_t)w;                                             \
+            (void)x, (void)y, (void)w, (void)sx, (void)sy, (void)sw;                               \
+            r.SIMD_LANE(bits)[n] = (uint##bits##_t)(__VA_ARGS__);                                  \
+        }                                                                                          \
+        cpu->v[i->rd] = r;                                                                         \
+    }
+#define SIMD_EACH(name, bits, ...) SIMD_EACH_WITH(name, bits, n, __VA_ARGS__)
 
 /* Predecoders: the handler by size, bits 23:22. */
 #define SIMD_PRE(name, fn_b, fn_h, fn_s, fn_d)                                                     \
@@ -117,17 +146,71 @@ static ALWAYS_INLINE void simd_qc(struct a64_cpu *cpu, const struct a64_insn *i,
 #define SIMD_PRE_BHS(name)  SIMD_PRE(name, op_##name##_b, op_##name##_h, op_##name##_s, NULL)
 #define SIMD_PRE_HS(name)   SIMD_PRE(name, NULL, op_##name##_h, op_##name##_s, NULL)
 
-/* sg: u or s */
-#define SIMD_SAME_BHSD(name, sg, ...)                                                              \
-    SIMD_SAME(name##_b, sg##8, __VA_ARGS__)                                                        \
-    SIMD_SAME(name##_h, sg##16, __VA_ARGS__)                                                       \
-    SIMD_SAME(name##_s, sg##32, __VA_ARGS__)                                                       \
-    SIMD_SAME(name##_d, sg##64, __VA_ARGS__)                                                       \
-    SIMD_PRE_BHSD(name)
+/* "By element": the handler as by size; imm is the element of Vm that is used, whose register number shares bits with it. */
+static inline void simd_element(struct a64_insn *i, uint32_t raw)
+{
+    const uint32_t h = a64_bits(raw, 11, 1), l = a64_bits(raw, 21, 1), m = a64_bits(raw, 20, 1);
+
+    switch (a64_bits(raw, 22, 2)) {
+    case 1:
+        i->imm = h << 2 | l << 1 | m;
+        i->rm &= 15;
+        break;
+    case 2:
+        i->imm = h << 1 | l;
+        break;
+    default:
+        i->imm = h;
+        break;
+    }
+}
+#define SIMD_PRE_ELEMENT(name)                                                                     \
+    void a64_pre_##name(struct a64_insn *i, uint32_t raw)                                          \
+    {                                                                                              \
+        const uint32_t size = a64_bits(raw, 22, 2);                                                \
+        i->fn = size == 1 ? op_##name##_h : op_##name##_s;                                         \
+        i->aux = simd_width_of(raw, size);                                                         \
+        simd_element(i, raw);                                                                      \
+    }
+
+/* Shift by immediate: log2 of the element size in bytes, from the highest bit of immh. */
+static inline unsigned simd_shift_size(uint32_t raw)
+{
+    return 31 - (unsigned)__builtin_clz(a64_bits(raw, 19, 4));
+}
+
+/* Several sizes at once */
 #define SIMD_SAME_BHS(name, sg, ...)                                                               \
-    SIMD_SAME(name##_b, sg##8, __VA_ARGS__)                                                        \
-    SIMD_SAME(name##_h, sg##16, __VA_ARGS__)                                                       \
-    SIMD_SAME(name##_s, sg##32, __VA_ARGS__)                                                       \
+    SIMD_SAME(name##_b, sg, 8, __VA_ARGS__)                                                        \
+    SIMD_SAME(name##_h, sg, 16, __VA_ARGS__)                                                       \
+    SIMD_SAME(name##_s, sg, 32, __VA_ARGS__)                                                       \
     SIMD_PRE_BHS(name)
+#define SIMD_SAME_BHSD(name, sg, ...)                                                              \
+    SIMD_SAME(name##_b, sg, 8, __VA_ARGS__)                                                        \
+    SIMD_SAME(name##_h, sg, 16, __VA_ARGS__)                                                       \
+    SIMD_SAME(name##_s, sg, 32, __VA_ARGS__)                                                       \
+    SIMD_SAME(name##_d, sg, 64, __VA_ARGS__)                                                       \
+    SIMD_PRE_BHSD(name)
+
+/* Even and odd elements of the pair a:b (a low), and interleavings of their low and high halves. */
+#define SIMD_EVEN_8(a, b)                                                                          \
+    __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
+#define SIMD_ODD_8(a, b)                                                                           \
+    __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31)
+#define SIMD_EVEN_16(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14)
+#define SIMD_ODD_16(a, b)  __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15)
+#define SIMD_EVEN_32(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6)
+#define SIMD_ODD_32(a, b)  __builtin_shufflevector(a, b, 1, 3, 5, 7)
+#define SIMD_EVEN_64(a, b) __builtin_shufflevector(a, b, 0, 2)
+#define SIMD_ODD_64(a, b)  __builtin_shufflevector(a, b, 1, 3)
+
+/* Operands of a pairwise operation, so that its elements are the even and odd ones of lo:hi: two whole registers, or two
+ * low halves side by side. */
+static ALWAYS_INLINE simd_u64 simd_pair_lo(const struct a64_cpu *cpu, const struct a64_insn *i)
+{
+    const simd_u64 a = SIMD_REG(u64, i->rn), b = SIMD_REG(u64, i->rm);
+
+    return i->aux == SIMD_64 ? (simd_u64){a[0], b[0]} : a;
+}
 
 #endif
