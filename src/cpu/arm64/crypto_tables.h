@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * AES's substitution box and its inverse (FIPS 197, 5.1.1): the inverse in GF(2^8) modulo x^8 + x^4 + x^3 + x + 1,
- * then an affine map. */
+ * AES's substitution box and its inverse (FIPS 197, 5.1.1): the inverse in GF(2^8) modulo x^8 + x^4
+ * + x^3 + x + 1, then an affine map. */
 #ifndef BERTH_CPU_ARM64_CRYPTO_TABLES_H
 #define BERTH_CPU_ARM64_CRYPTO_TABLES_H
 

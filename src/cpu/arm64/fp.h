@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Exact Arm floating point in integer arithmetic: what the architecture's pseudocode computes (DDI 0487, shared/functions/
- * float), bit for bit and flag for flag, on any host. Values are encodings in the low bits of a uint64_t; every function
- * takes the format, reads FPCR (DN, FZ, RMode, AHP) from `env` and adds cumulative flags to its FPSR. No traps (FPCR
- * trap enables are RES0 here). fp_fast.h lets the host's FPU answer where it provably agrees. */
+ * Exact Arm floating point in integer arithmetic: what the architecture's pseudocode computes (DDI
+ * 0487, shared/functions/ float), bit for bit and flag for flag, on any host. Values are encodings
+ * in the low bits of a uint64_t; every function takes the format, reads FPCR (DN, FZ, RMode, AHP)
+ * from `env` and adds cumulative flags to its FPSR. No traps (FPCR trap enables are RES0 here).
+ * fp_fast.h lets the host's FPU answer where it provably agrees. */
 #ifndef BERTH_CPU_ARM64_FP_H
 #define BERTH_CPU_ARM64_FP_H
 
@@ -59,7 +60,8 @@ uint64_t fp_mulx(struct fp_env *env, enum fp_size z, uint64_t a, uint64_t b);
 uint64_t fp_div(struct fp_env *env, enum fp_size z, uint64_t a, uint64_t b);
 uint64_t fp_sqrt(struct fp_env *env, enum fp_size z, uint64_t a);
 
-/* addend + a * b, rounded once (FPMulAdd). To subtract, flip the sign of an operand, as the architecture does. */
+/* addend + a * b, rounded once (FPMulAdd). To subtract, flip the sign of an operand, as the
+ * architecture does. */
 uint64_t fp_muladd(struct fp_env *env, enum fp_size z, uint64_t addend, uint64_t a, uint64_t b);
 /* Newton steps, fused: 2 - a * b (FPRecipStepFused) and (3 - a * b) / 2 (FPRSqrtStepFused). */
 uint64_t fp_recip_step(struct fp_env *env, enum fp_size z, uint64_t a, uint64_t b);
@@ -77,10 +79,12 @@ bool fp_eq(struct fp_env *env, enum fp_size z, uint64_t a, uint64_t b); /* quiet
 bool fp_ge(struct fp_env *env, enum fp_size z, uint64_t a, uint64_t b); /* any NaN is invalid */
 bool fp_gt(struct fp_env *env, enum fp_size z, uint64_t a, uint64_t b);
 
-/* FPConvert between any two of the formats. FP_ROUND_TIEEVEN … FP_ROUND_ZERO or FP_ROUND_ODD (FCVTXN). */
+/* FPConvert between any two of the formats. FP_ROUND_TIEEVEN … FP_ROUND_ZERO or FP_ROUND_ODD
+ * (FCVTXN). */
 uint64_t fp_convert(struct fp_env *env, enum fp_size to, enum fp_size from, uint64_t a,
                     enum fp_rounding rounding);
-/* FPToFixed: an integer of `bits` (32 or 64) with `fbits` fraction bits, saturated, zero-extended. */
+/* FPToFixed: an integer of `bits` (32 or 64) with `fbits` fraction bits, saturated, zero-extended.
+ */
 uint64_t fp_to_fixed(struct fp_env *env, enum fp_size z, uint64_t a, unsigned bits, unsigned fbits,
                      bool is_unsigned, enum fp_rounding rounding);
 /* FixedToFP. A 32-bit signed `value` comes sign-extended. */

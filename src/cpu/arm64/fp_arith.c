@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Exact addition, multiplication, division, square root, fused multiply-add, Newton steps, maxima and comparisons: the
- * pseudocode functions FPAdd, FPMul, FPMulX, FPDiv, FPSqrt, FPMulAdd, FPRecipStepFused, FPRSqrtStepFused, FPMax…, and
- * FPCompare… of DDI 0487. */
+ * Exact addition, multiplication, division, square root, fused multiply-add, Newton steps, maxima
+ * and comparisons: the pseudocode functions FPAdd, FPMul, FPMulX, FPDiv, FPSqrt, FPMulAdd,
+ * FPRecipStepFused, FPRSqrtStepFused, FPMax…, and FPCompare… of DDI 0487. */
 #include "base/compiler.h"
 #include "cpu/arm64/fp_core.h"
 
@@ -191,7 +191,8 @@ uint64_t fp_muladd(struct fp_env *env, enum fp_size z, uint64_t addend, uint64_t
                    fp_rmode(env));
 }
 
-/* (constant - a * b) / 2^halve, rounded once; constants as FMOV's immediates. `if_invalid` answers 0 * inf. */
+/* (constant - a * b) / 2^halve, rounded once; constants as FMOV's immediates. `if_invalid` answers
+ * 0 * inf. */
 static uint64_t fused_step(struct fp_env *env, enum fp_size z, uint64_t a, uint64_t b,
                            uint8_t constant, uint8_t if_invalid, int halve)
 {
@@ -204,8 +205,8 @@ static uint64_t fused_step(struct fp_env *env, enum fp_size z, uint64_t a, uint6
         return fp_expand_imm(z, if_invalid);
     if (is(p.n[0], FP_KIND_INF) || is(p.n[1], FP_KIND_INF))
         return fp_inf(z, p.n[0].sign != p.n[1].sign);
-    struct fp_num sum = fp_wide_add(
-        env, fp_widen(fp_unpack(env, z, fp_expand_imm(z, constant))), fp_wide_mul(p.n[0], p.n[1]));
+    struct fp_num sum = fp_wide_add(env, fp_widen(fp_unpack(env, z, fp_expand_imm(z, constant))),
+                                    fp_wide_mul(p.n[0], p.n[1]));
 
     sum.exp -= halve;
     return fp_pack(env, z, sum, fp_rmode(env));

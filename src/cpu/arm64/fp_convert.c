@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Exact conversions (DDI 0487: FPConvert, FPToFixed, FixedToFP, FPRoundInt) and the immediate of FMOV. */
+ * Exact conversions (DDI 0487: FPConvert, FPToFixed, FixedToFP, FPRoundInt) and the immediate of
+ * FMOV. */
 #include "cpu/arm64/fp_core.h"
 
 /* FPConvertNaN: the sign and as much of the payload as both formats have; quiet. */
@@ -33,7 +34,8 @@ uint64_t fp_convert(struct fp_env *env, enum fp_size to, enum fp_size from, uint
     return fp_pack(env, to, n, rounding);
 }
 
-/* The whole part of |n| * 2^fbits below 2^64, and what is left of it: 2^63 is one half, bit 0 sticky. */
+/* The whole part of |n| * 2^fbits below 2^64, and what is left of it: 2^63 is one half, bit 0
+ * sticky. */
 static uint64_t split(struct fp_num n, int fbits, uint64_t *ret_rest)
 {
     const int exp = n.exp + fbits;

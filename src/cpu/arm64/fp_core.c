@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The ends of every exact floating-point operation (DDI 0487: FPUnpack, FPRound, FPProcessNaN…): an encoding becomes a
- * sign, an exponent and a 64-bit significand; a result is rounded into an encoding, with underflow detected before
- * rounding, flush to zero, and Arm's alternative half-precision format. */
+ * The ends of every exact floating-point operation (DDI 0487: FPUnpack, FPRound, FPProcessNaN…): an
+ * encoding becomes a sign, an exponent and a 64-bit significand; a result is rounded into an
+ * encoding, with underflow detected before rounding, flush to zero, and Arm's alternative
+ * half-precision format. */
 #include "cpu/arm64/fp_core.h"
 
 const struct fp_format fp_formats[3] = {
@@ -126,11 +127,11 @@ uint64_t fp_pack(struct fp_env *env, enum fp_size z, struct fp_num n, enum fp_ro
 
 struct fp_wide fp_widen(struct fp_num n)
 {
-    return (struct fp_wide){
-        .sign = n.sign, .exp = n.exp, .sig = (unsigned __int128)n.sig << 61};
+    return (struct fp_wide){.sign = n.sign, .exp = n.exp, .sig = (unsigned __int128)n.sig << 61};
 }
 
-/* The two bits shifted out are zero: a significand from an encoding has at least 11 of them at its end. */
+/* The two bits shifted out are zero: a significand from an encoding has at least 11 of them at its
+ * end. */
 struct fp_wide fp_wide_mul(struct fp_num a, struct fp_num b)
 {
     return (struct fp_wide){.sign = a.sign != b.sign,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Inside exact floating point: encodings taken apart, put together with rounding, and NaNs. Private to fp_*.c. */
+ * Inside exact floating point: encodings taken apart, put together with rounding, and NaNs. Private
+ * to fp_*.c. */
 #ifndef BERTH_CPU_ARM64_FP_CORE_H
 #define BERTH_CPU_ARM64_FP_CORE_H
 
@@ -14,8 +15,8 @@ extern const struct fp_format fp_formats[3]; /* by enum fp_size */
 
 enum fp_kind { FP_KIND_ZERO, FP_KIND_FINITE, FP_KIND_INF, FP_KIND_QNAN, FP_KIND_SNAN };
 
-/* A value taken apart. FINITE: sig / 2^63 * 2^exp with bit 63 of sig set; before rounding, bit 0 stands for all the bits
- * below it (sticky). Other kinds: sign alone matters. */
+/* A value taken apart. FINITE: sig / 2^63 * 2^exp with bit 63 of sig set; before rounding, bit 0
+ * stands for all the bits below it (sticky). Other kinds: sign alone matters. */
 struct fp_num {
     enum fp_kind kind;
     bool sign;
@@ -23,7 +24,8 @@ struct fp_num {
     uint64_t sig;
 };
 
-/* A finite value with room for a product: sig / 2^124 * 2^exp, at most 126 significant bits. 0 is zero. */
+/* A finite value with room for a product: sig / 2^124 * 2^exp, at most 126 significant bits. 0 is
+ * zero. */
 struct fp_wide {
     bool sign;
     int exp;
@@ -35,7 +37,7 @@ struct fp_num fp_unpack(struct fp_env *env, enum fp_size z, uint64_t bits);
 /* FPRound of a FINITE number, or the encoding of ZERO and INF. */
 uint64_t fp_pack(struct fp_env *env, enum fp_size z, struct fp_num n, enum fp_rounding rounding);
 
-struct fp_wide fp_widen(struct fp_num n);              /* ZERO or FINITE */
+struct fp_wide fp_widen(struct fp_num n); /* ZERO or FINITE */
 struct fp_wide fp_wide_mul(struct fp_num a, struct fp_num b);
 /* An exact zero sum of opposite signs is negative only when rounding down. */
 struct fp_num fp_wide_add(const struct fp_env *env, struct fp_wide a, struct fp_wide b);
@@ -77,7 +79,8 @@ static inline bool fp_overflows_to_inf(enum fp_rounding rounding, bool sign)
            (rounding == FP_ROUND_POSINF && !sign) || (rounding == FP_ROUND_NEGINF && sign);
 }
 
-/* Whether a magnitude goes up: `odd` is its last bit kept, `rest` what is dropped, 2^63 being half of that bit. */
+/* Whether a magnitude goes up: `odd` is its last bit kept, `rest` what is dropped, 2^63 being half
+ * of that bit. */
 static inline bool fp_rounds_up(enum fp_rounding rounding, bool sign, bool odd, uint64_t rest)
 {
     const uint64_t half = UINT64_C(1) << 63;

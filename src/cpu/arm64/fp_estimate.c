@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Reciprocal and reciprocal square root estimates: results of eight bits that the architecture fixes (DDI 0487:
- * FPRecipEstimate, FPRSqrtEstimate, RecipEstimate, RecipSqrtEstimate, FPRecpX). The tables are computed as it defines
- * them. */
+ * Reciprocal and reciprocal square root estimates: results of eight bits that the architecture
+ * fixes (DDI 0487: FPRecipEstimate, FPRSqrtEstimate, RecipEstimate, RecipSqrtEstimate, FPRecpX).
+ * The tables are computed as it defines them. */
 #include "cpu/arm64/fp_core.h"
 
 /* a: 256..511, a/512 in [0.5, 1). Returns 256..511: 1/a in [1, 2) to eight bits. */
@@ -24,7 +24,8 @@ static uint32_t rsqrt_table(uint32_t a)
     return (b + 1) / 2;
 }
 
-/* Packs a positive estimate in [1, 2) times 2^exp whose eight fraction bits are those of `estimate`; exact. */
+/* Packs a positive estimate in [1, 2) times 2^exp whose eight fraction bits are those of
+ * `estimate`; exact. */
 static uint64_t pack_estimate(enum fp_size z, bool sign, int biased, uint32_t estimate)
 {
     const struct fp_format *f = &fp_formats[z];

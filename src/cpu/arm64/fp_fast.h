@@ -2,10 +2,11 @@
  *
  * Floating point by the host's FPU where that is provably what Arm does, else by fp.h.
  *
- * The host is IEEE 754 in its default state: nearest even, subnormals kept, no contraction of a * b + c. It agrees with an
- * Arm CPU in round to nearest without FZ whenever the result is a finite number, but for flags. Of those, IXC is out of
- * the question when it is already set, as it soon is in any program that computes; a finite result excludes IOC, DZC and
- * OFC; UFC needs a result below or (Arm looks before rounding) at the least normal number. A sum that small is exact. */
+ * The host is IEEE 754 in its default state: nearest even, subnormals kept, no contraction of a * b
+ * + c. It agrees with an Arm CPU in round to nearest without FZ whenever the result is a finite
+ * number, but for flags. Of those, IXC is out of the question when it is already set, as it soon is
+ * in any program that computes; a finite result excludes IOC, DZC and OFC; UFC needs a result below
+ * or (Arm looks before rounding) at the least normal number. A sum that small is exact. */
 #ifndef BERTH_CPU_ARM64_FP_FAST_H
 #define BERTH_CPU_ARM64_FP_FAST_H
 
@@ -99,13 +100,14 @@ static ALWAYS_INLINE bool fp_host_rounds(const struct fp_env *env)
                                                      bool signal)                                  \
     {                                                                                              \
         const type x = fp##bits##_value(a), y = fp##bits##_value(b);                               \
-        if (LIKELY(!(env->fpcr & FPCR_FZ) && !__builtin_isunordered(x, y)))                                  \
+        if (LIKELY(!(env->fpcr & FPCR_FZ) && !__builtin_isunordered(x, y)))                        \
             return x < y ? 0x8 : x > y ? 0x2 : 0x6;                                                \
         return fp_compare(env, z, a, b, signal);                                                   \
     }                                                                                              \
     static ALWAYS_INLINE bool fp##bits##_unlike(const struct fp_env *env, uint a, uint b)          \
     {                                                                                              \
-        return !(env->fpcr & FPCR_FZ) && __builtin_islessgreater(fp##bits##_value(a), fp##bits##_value(b));  \
+        return !(env->fpcr & FPCR_FZ) &&                                                           \
+               __builtin_islessgreater(fp##bits##_value(a), fp##bits##_value(b));                  \
     }                                                                                              \
     static ALWAYS_INLINE uint fp##bits##_max(struct fp_env *env, uint a, uint b)                   \
     {                                                                                              \
@@ -142,11 +144,12 @@ static ALWAYS_INLINE bool fp_host_rounds(const struct fp_env *env)
                 env->fpsr |= FPSR_IXC;                                                             \
             return width == 32 ? (uint32_t)n : (uint64_t)n;                                        \
         }                                                                                          \
-        return fp_to_fixed(env, z, a, width, 0, false, FP_ROUND_ZERO);                                   \
+        return fp_to_fixed(env, z, a, width, 0, false, FP_ROUND_ZERO);                             \
     }                                                                                              \
     static ALWAYS_INLINE uint fp##bits##_from_int(struct fp_env *env, int64_t n)                   \
     {                                                                                              \
-        if (LIKELY(fp_host_rounds(env) || (n >= -(1 << FP_EXACT_BITS) && n <= 1 << FP_EXACT_BITS)))  \
+        if (LIKELY(fp_host_rounds(env) ||                                                          \
+                   (n >= -(1 << FP_EXACT_BITS) && n <= 1 << FP_EXACT_BITS)))                       \
             return fp##bits##_bits((type)n);                                                       \
         return (uint)fp_from_fixed(env, z, (uint64_t)n, 0, false);                                 \
     }

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * FEAT_AES, FEAT_PMULL, FEAT_SHA1 and FEAT_SHA256 (DDI 0487 C4.1: cryptographic AES, two- and three-register SHA; FIPS 197 and
- * 180-4) in plain C. */
+ * FEAT_AES, FEAT_PMULL, FEAT_SHA1 and FEAT_SHA256 (DDI 0487 C4.1: cryptographic AES, two- and
+ * three-register SHA; FIPS 197 and 180-4) in plain C. */
 #include "cpu/arm64/crypto_tables.h"
 #include "cpu/arm64/simd.h"
 
 /* The state's bytes stand in columns; row r of ShiftRows moves by r columns. */
 static union a64_vreg substitute(union a64_vreg state, const uint8_t box[256], unsigned step)
 {
-    union a64_vreg r;
+    union a64_vreg r = {.d = {0, 0}};
 
     for (unsigned n = 0; n < 16; n++)
         r.b[n] = box[state.b[n * step % 16]];
     return r;
 }
 
-/* AESE and AESD first add the round key. Byte n comes from byte 5n, or 13n the other way (mod 16): row n % 4, and as many
- * columns on. */
+/* AESE and AESD first add the round key. Byte n comes from byte 5n, or 13n the other way (mod 16):
+ * row n % 4, and as many columns on. */
 FP_OP_COLD(aese)
 {
     const union a64_vreg state = {.q = cpu->v[i->rd].q ^ cpu->v[i->rn].q};
@@ -102,8 +102,8 @@ static ALWAYS_INLINE void sha1_rounds(struct a64_cpu *cpu, const struct a64_insn
     uint32_t e = cpu->v[i->rn].s[0];
 
     for (unsigned n = 0; n < 4; n++) {
-        const uint32_t t = e + f(x.s[1], x.s[2], x.s[3]) + rotate_right(x.s[0], 27) +
-                           cpu->v[i->rm].s[n];
+        const uint32_t t =
+            e + f(x.s[1], x.s[2], x.s[3]) + rotate_right(x.s[0], 27) + cpu->v[i->rm].s[n];
 
         e = x.s[3];
         x.s[3] = x.s[2];
@@ -206,8 +206,8 @@ FP_OP_COLD(sha256su1)
     for (unsigned k = 0; k < 4; k++) {
         const uint32_t t = k < 2 ? m.s[k + 2] : r.s[k - 2];
 
-        r.s[k] += (k < 3 ? n.s[k + 1] : m.s[0]) +
-                  (rotate_right(t, 17) ^ rotate_right(t, 19) ^ t >> 10);
+        r.s[k] +=
+            (k < 3 ? n.s[k + 1] : m.s[0]) + (rotate_right(t, 17) ^ rotate_right(t, 19) ^ t >> 10);
     }
     cpu->v[i->rd] = r;
 }

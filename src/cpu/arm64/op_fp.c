@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Scalar floating-point arithmetic, comparison, selection, immediates and moves (DDI 0487 C4.1: floating-point data
- * processing with 1, 2 and 3 sources, compare, conditional compare and select, immediate; FMOV to and from general
- * registers). Each row has a handler for single and one for double, chosen by bit 22. Conversions: op_fp_convert.c. */
-#include "cpu/arm64/condition.h"
+ * Scalar floating-point arithmetic, comparison, selection, immediates and moves (DDI 0487 C4.1:
+ * floating-point data processing with 1, 2 and 3 sources, compare, conditional compare and select,
+ * immediate; FMOV to and from general registers). Each row has a handler for single and one for
+ * double, chosen by bit 22. Conversions: op_fp_convert.c. */
+#include "cpu/arm64/cond.h"
 #include "cpu/arm64/fp_fast.h"
 #include "cpu/arm64/simd.h"
 
@@ -13,8 +14,8 @@
         i->fn = raw >> 22 & 1 ? op_##name##_d : op_##name##_s;                                     \
     }
 
-/* Handlers for both formats: the expression sees env and the operands n, m, a, as bits of type `uint`; FP(f) is the
- * format's fp_fast.h function. */
+/* Handlers for both formats: the expression sees env and the operands n, m, a, as bits of type
+ * `uint`; FP(f) is the format's fp_fast.h function. */
 #define FP_SCALAR_BODY(name, suffix, lane, uint_type, bits, fmt, expr)                             \
     FP_VARIANT(name##_##suffix)                                                                    \
     {                                                                                              \
@@ -75,21 +76,32 @@ FP_COMPARE(fcmp_zero, s, s, fp32_compare, 0)
 FP_COMPARE(fcmp_zero, d, d, fp64_compare, 0)
 FP_PRE_SD(fcmp_zero)
 
+/* aux: the condition's mask */
+#define PRE_CONDITIONAL(name)                                                                      \
+    void a64_pre_##name(struct a64_insn *i, uint32_t raw)                                          \
+    {                                                                                              \
+        i->fn = raw >> 22 & 1 ? op_##name##_d : op_##name##_s;                                     \
+        i->aux = a64_cond_mask(a64_bits(raw, 12, 4));                                              \
+    }
+
 #define FP_CONDITIONAL_COMPARE(suffix, lane, compare)                                              \
     FP_VARIANT(fccmp_##suffix)                                                                     \
     {                                                                                              \
         uint32_t flags = i->raw & 15;                                                              \
-        if (a64_condition(cpu->nzcv, i->raw >> 12 & 15))                                           \
-            flags = compare(&cpu->fp, cpu->v[i->rn].lane[0], cpu->v[i->rm].lane[0],                \
-                            i->raw >> 4 & 1);                                                      \
+        if (a64_mask_holds(i->aux, cpu->nzcv))                                                     \
+            flags =                                                                                \
+                compare(&cpu->fp, cpu->v[i->rn].lane[0], cpu->v[i->rm].lane[0], i->raw >> 4 & 1);  \
         cpu->nzcv = a64_nzcv_from_imm4(flags);                                                     \
     }
 
 FP_CONDITIONAL_COMPARE(s, s, fp32_compare)
 FP_CONDITIONAL_COMPARE(d, d, fp64_compare)
-FP_PRE_SD(fccmp)
+PRE_CONDITIONAL(fccmp)
 
-FP_SCALAR_SAME(fcsel, a64_condition(cpu->nzcv, i->raw >> 12 & 15) ? n : m)
+#define SELECT a64_mask_holds(i->aux, cpu->nzcv) ? n : m
+FP_SCALAR_BODY(fcsel, s, s, uint32_t, 32, FP_S, SELECT)
+FP_SCALAR_BODY(fcsel, d, d, uint64_t, 64, FP_D, SELECT)
+PRE_CONDITIONAL(fcsel)
 
 /* imm: the register's new low half */
 FP_OP(fmov_imm)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Conversions between floating-point formats, and between floating point and integers or fixed-point numbers in general
- * registers (DDI 0487 C4.1: FCVT, FCVT{N,P,M,Z,A}{S,U}, SCVTF, UCVTF). */
+ * Conversions between floating-point formats, and between floating point and integers or
+ * fixed-point numbers in general registers (DDI 0487 C4.1: FCVT, FCVT{N,P,M,Z,A}{S,U}, SCVTF,
+ * UCVTF). */
 #include "cpu/arm64/fp_fast.h"
 #include "cpu/arm64/simd.h"
 
@@ -33,9 +34,9 @@ enum { FCVT_UNSIGNED = 8 };
 #define FCVT_TO(fmt, lane, width)                                                                  \
     FP_VARIANT(fcvt_##width##_##lane)                                                              \
     {                                                                                              \
-        cpu->x[i->rd] = fp_to_fixed(&cpu->fp, fmt, cpu->v[i->rn].lane[0], width, (unsigned)i->imm, \
-                                    i->aux & FCVT_UNSIGNED,                                        \
-                                    (enum fp_rounding)(i->aux & ~FCVT_UNSIGNED));                  \
+        cpu->x[i->rd] =                                                                            \
+            fp_to_fixed(&cpu->fp, fmt, cpu->v[i->rn].lane[0], width, (unsigned)i->imm,             \
+                        i->aux & FCVT_UNSIGNED, (enum fp_rounding)(i->aux & ~FCVT_UNSIGNED));      \
     }
 
 FCVT_TO(FP_S, s, 32)
@@ -104,8 +105,8 @@ CVTF_INT(ucvtf_32, 64, d, uint32_t)
     FP_VARIANT(name##_##lane)                                                                      \
     {                                                                                              \
         simd_put_low(cpu, i->rd,                                                                   \
-                     fp_from_fixed(&cpu->fp, fmt, (uint64_t)(type)cpu->x[i->rn],                   \
-                                   (unsigned)i->imm, is_unsigned));                                \
+                     fp_from_fixed(&cpu->fp, fmt, (uint64_t)(type)cpu->x[i->rn], (unsigned)i->imm, \
+                                   is_unsigned));                                                  \
     }
 
 CVTF_FIXED(scvtf_fixed_32, FP_S, s, int32_t, false)

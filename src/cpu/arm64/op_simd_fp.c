@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Advanced SIMD floating point with two operands and more (DDI 0487 C4.1: three same, pairwise, across lanes, by element,
- * and the scalar forms). */
+ * Advanced SIMD floating point with two operands and more (DDI 0487 C4.1: three same, pairwise,
+ * across lanes, by element, and the scalar forms). */
 #include "cpu/arm64/simd_fp.h"
 
 /* The four operations: exact handlers by element, and whole vectors on the host. */
 #define ARITHMETIC(name, op, check)                                                                \
-    FP_EACH_FUNCTION(name##_s, 32, FP_S, n, fp32_##op(env, x, y))                                 \
-    FP_EACH_FUNCTION(name##_d, 64, FP_D, n, fp64_##op(env, x, y))                                 \
-    FP_WHOLE(name##_s, 32, SIMD_REG(u64, i->rm), OPERATOR_##op, check(32))     \
-    FP_WHOLE(name##_d, 64, SIMD_REG(u64, i->rm), OPERATOR_##op, check(64))     \
+    FP_EACH_FUNCTION(name##_s, 32, FP_S, n, fp32_##op(env, x, y))                                  \
+    FP_EACH_FUNCTION(name##_d, 64, FP_D, n, fp64_##op(env, x, y))                                  \
+    FP_WHOLE(name##_s, 32, SIMD_REG(u64, i->rm), OPERATOR_##op, check(32))                         \
+    FP_WHOLE(name##_d, 64, SIMD_REG(u64, i->rm), OPERATOR_##op, check(64))                         \
     SIMD_PRE_FP(name)
 #define OPERATOR_add a + b
 #define OPERATOR_sub a - b
@@ -21,8 +21,8 @@ ARITHMETIC(fadd_v, add, FINITE)
 ARITHMETIC(fsub_v, sub, FINITE)
 ARITHMETIC(fmul_v, mul, PLAIN)
 
-/* A zero quotient is a zero divided: the divisor explains nothing, and a zero one gives no zero. Elements that do not
- * count would be 0 / 0, so they are divided by one. */
+/* A zero quotient is a zero divided: the divisor explains nothing, and a zero one gives no zero.
+ * Elements that do not count would be 0 / 0, so they are divided by one. */
 #define QUOTIENT(bits) simd_plain##bits(r, a, a)
 #define OPERATOR_div_masked(bits)                                                                  \
     a / (simd_f##bits)((simd_u64)b | (~simd_mask(i) & (simd_u64)((simd_f##bits){0} + 1)))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Advanced SIMD floating point with one operand (DDI 0487 C4.1: two-register miscellaneous, conversions of shift by
- * immediate, and the scalar forms): signs, square root, rounding, conversions, estimates. */
+ * Advanced SIMD floating point with one operand (DDI 0487 C4.1: two-register miscellaneous,
+ * conversions of shift by immediate, and the scalar forms): signs, square root, rounding,
+ * conversions, estimates. */
 #include "cpu/arm64/simd_fp.h"
 
 FP_EACH_SAME(fabs_v, x & ~sign)
@@ -15,7 +16,8 @@ FP_EACH_SAME(frinta_v, fp_round_int(env, z, x, FP_ROUND_TIEAWAY, false))
 FP_EACH_SAME(frintx_v, fp_round_int(env, z, x, fp_rmode(env), true))
 FP_EACH_SAME(frinti_v, fp_round_int(env, z, x, fp_rmode(env), false))
 
-/* To integers of the same size; imm is the number of fraction bits, 0 but for the forms with an immediate. */
+/* To integers of the same size; imm is the number of fraction bits, 0 but for the forms with an
+ * immediate. */
 #define TO_FIXED(name, is_unsigned, rounding)                                                      \
     FP_EACH(name, fp_to_fixed(env, z, x, 32, (unsigned)i->imm, is_unsigned, rounding),             \
             fp_to_fixed(env, z, x, 64, (unsigned)i->imm, is_unsigned, rounding))
@@ -76,18 +78,17 @@ void a64_pre_ursqrte_v(struct a64_insn *i, uint32_t raw)
 /* Longer: from the half of Vn that Q (bit 30) names. Shorter: to that half of Vd. */
 FP_VARIANT_COLD(fcvtl_v_s)
 {
-    union a64_vreg r;
+    union a64_vreg r = {.d = {0, 0}};
 
     for (unsigned n = 0; n < 4; n++)
-        r.s[n] = (uint32_t)fp_convert(&cpu->fp, FP_S, FP_H,
-                                      cpu->v[i->rn].h[(i->raw >> 30 & 1) * 4 + n],
-                                      fp_rmode(&cpu->fp));
+        r.s[n] = (uint32_t)fp_convert(
+            &cpu->fp, FP_S, FP_H, cpu->v[i->rn].h[(i->raw >> 30 & 1) * 4 + n], fp_rmode(&cpu->fp));
     cpu->v[i->rd] = r;
 }
 
 FP_VARIANT_COLD(fcvtl_v_d)
 {
-    union a64_vreg r;
+    union a64_vreg r = {.d = {0, 0}};
 
     for (unsigned n = 0; n < 2; n++)
         r.d[n] = fp_single_to_double(&cpu->fp, cpu->v[i->rn].s[(i->raw >> 30 & 1) * 2 + n]);
@@ -133,6 +134,5 @@ FP_OP_COLD(fcvtxn_v)
 
 FP_OP_COLD(fcvtxn_sc)
 {
-    simd_put_low(cpu, i->rd,
-                 fp_convert(&cpu->fp, FP_S, FP_D, cpu->v[i->rn].d[0], FP_ROUND_ODD));
+    simd_put_low(cpu, i->rd, fp_convert(&cpu->fp, FP_S, FP_D, cpu->v[i->rn].d[0], FP_ROUND_ODD));
 }

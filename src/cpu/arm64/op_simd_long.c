@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Advanced SIMD on integers whose result has elements twice the size of an operand's (DDI 0487 C4.1: three different, by
- * element, SHLL, and scalar forms of the saturating ones). The "2" forms, Q set, read the upper halves of their narrow
- * operands. */
+ * Advanced SIMD on integers whose result has elements twice the size of an operand's (DDI 0487
+ * C4.1: three different, by element, SHLL, and scalar forms of the saturating ones). The "2" forms,
+ * Q set, read the upper halves of their narrow operands. */
 #include "cpu/arm64/simd_sat.h"
 
 #define SIMD_HALF_TYPE(name, element)                                                              \
@@ -23,13 +23,14 @@ static ALWAYS_INLINE unsigned upper(const struct a64_insn *i)
 #define WIDENED(sg, bits, wide, n)                                                                 \
     __builtin_convertvector(*(const half_##sg##bits *)&cpu->v[n].d[upper(i)], simd_##sg##wide)
 
-/* Elements a (Vn) and b (Vm) extended to `wide` bits, signed or unsigned; ua, ub, ud (Vd) unsigned. SIMD_LONG_WITH takes
- * operands from elsewhere. */
+/* Elements a (Vn) and b (Vm) extended to `wide` bits, signed or unsigned; ua, ub, ud (Vd) unsigned.
+ * SIMD_LONG_WITH takes operands from elsewhere. */
 #define LONG_WITH(name, sg, wide, load_a, load_b, ...)                                             \
     FP_VARIANT(name)                                                                               \
     {                                                                                              \
         const simd_##sg##wide a = (simd_##sg##wide)(load_a), b = (simd_##sg##wide)(load_b);        \
-        const simd_u##wide ua = (simd_u##wide)a, ub = (simd_u##wide)b, ud = SIMD_REG(u##wide, i->rd); \
+        const simd_u##wide ua = (simd_u##wide)a, ub = (simd_u##wide)b,                             \
+                           ud = SIMD_REG(u##wide, i->rd);                                          \
         (void)a, (void)b, (void)ua, (void)ub, (void)ud;                                            \
         *(simd_u##wide *)&cpu->v[i->rd] = (simd_u##wide)(__VA_ARGS__);                             \
     }
@@ -50,8 +51,8 @@ LONG_BHS(sabdl_v, s, SIMD_SELECT(a > b, a - b, b - a))
 LONG_BHS(uabdl_v, u, SIMD_SELECT(a > b, a - b, b - a))
 LONG_BHS(sabal_v, s, ud + SIMD_SELECT(a > b, ua - ub, ub - ua))
 LONG_BHS(uabal_v, u, ud + SIMD_SELECT(a > b, ua - ub, ub - ua))
-LONG_BHS(smull_v, s, ua * ub)
-LONG_BHS(umull_v, u, ua * ub)
+LONG_BHS(smull_v, s, ua *ub)
+LONG_BHS(umull_v, u, ua *ub)
 LONG_BHS(smlal_v, s, ud + ua * ub)
 LONG_BHS(umlal_v, u, ud + ua * ub)
 LONG_BHS(smlsl_v, s, ud - ua * ub)
@@ -59,7 +60,8 @@ LONG_BHS(umlsl_v, u, ud - ua * ub)
 
 /* The first operand already wide */
 #define WIDE(name, sg, bits, wide, ...)                                                            \
-    LONG_WITH(name, sg, wide, SIMD_REG(sg##wide, i->rn), WIDENED(sg, bits, wide, i->rm), __VA_ARGS__)
+    LONG_WITH(name, sg, wide, SIMD_REG(sg##wide, i->rn), WIDENED(sg, bits, wide, i->rm),           \
+              __VA_ARGS__)
 #define WIDE_BHS(name, sg, ...)                                                                    \
     WIDE(name##_b, sg, 8, 16, __VA_ARGS__)                                                         \
     WIDE(name##_h, sg, 16, 32, __VA_ARGS__)                                                        \
@@ -78,8 +80,7 @@ LONG(shll_v_s, u, 32, 64, a << 32)
 SIMD_PRE_BHS(shll_v)
 
 /* By element imm of Vm */
-#define ELEMENT(sg, bits, lane)                                                                    \
-    ((simd_##sg){0} + (bits)cpu->v[i->rm].lane[i->imm])
+#define ELEMENT(sg, bits, lane) ((simd_##sg){0} + (bits)cpu->v[i->rm].lane[i->imm])
 #define LONG_ELEMENT(name, sg, int_type, ...)                                                      \
     LONG_WITH(name##_h, sg, 32, WIDENED(sg, 16, 32, i->rn), ELEMENT(sg##32, int_type##16_t, h),    \
               __VA_ARGS__)                                                                         \
@@ -105,8 +106,7 @@ LONG_ELEMENT(umlsl_e, u, uint, ud - ua * ub)
             const int64_t x = (int##bits##_t)cpu->v[i->rn].SIMD_LANE(bits)[first + n],             \
                           y = (int##bits##_t)cpu->v[i->rm].SIMD_LANE(bits)[m],                     \
                           w = (int##wide##_t)cpu->v[i->rd].SIMD_LANE(wide)[n];                     \
-            const int64_t product =                                                                \
-                (int##wide##_t)simd_sat_s(cpu, (__int128)(x * y) * 2, wide);                       \
+            const int64_t product = (int##wide##_t)simd_sat_s(cpu, (__int128)(x * y) * 2, wide);   \
             (void)w;                                                                               \
             r.SIMD_LANE(wide)[n] = (uint##wide##_t)simd_sat_s(cpu, __VA_ARGS__, wide);             \
         }                                                                                          \

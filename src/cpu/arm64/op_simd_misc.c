@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Advanced SIMD on integers with one operand (DDI 0487 C4.1: two-register miscellaneous, across lanes, and scalar forms):
- * reverse, count, compare with zero, absolute value, add pairs, reduce. Saturating ones: op_simd_sat.c; narrowing ones:
- * op_simd_narrow.c. */
+ * Advanced SIMD on integers with one operand (DDI 0487 C4.1: two-register miscellaneous, across
+ * lanes, and scalar forms): reverse, count, compare with zero, absolute value, add pairs, reduce.
+ * Saturating ones: op_simd_sat.c; narrowing ones: op_simd_narrow.c. */
 #include "cpu/arm64/simd.h"
 
 SIMD_SAME_BHSD(neg_v, u, -a)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Advanced SIMD that moves elements without computing (DDI 0487 C4.1: copy, permute, extract, table lookup, modified
- * immediate). */
+ * Advanced SIMD that moves elements without computing (DDI 0487 C4.1: copy, permute, extract, table
+ * lookup, modified immediate). */
 #include "cpu/arm64/simd.h"
 
-/* Copies: imm5's lowest set bit is the element size, what stands above it the index, which goes to imm. */
+/* Copies: imm5's lowest set bit is the element size, what stands above it the index, which goes to
+ * imm. */
 static unsigned pre_index(struct a64_insn *i, uint32_t raw)
 {
     const uint32_t imm5 = a64_bits(raw, 16, 5);
@@ -106,7 +107,8 @@ UNZIP(64, d)
 SIMD_PRE_BHSD(uzp1_v)
 SIMD_PRE_BHSD(uzp2_v)
 
-/* ZIP1, ZIP2: the lower and upper halves interleaved; of 64-bit vectors, the halves of the whole interleaving. */
+/* ZIP1, ZIP2: the lower and upper halves interleaved; of 64-bit vectors, the halves of the whole
+ * interleaving. */
 #define ZIP_LOW_8(a, b)                                                                            \
     __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
 #define ZIP_HIGH_8(a, b)                                                                           \
@@ -126,7 +128,8 @@ SIMD_PRE_BHSD(uzp2_v)
     FP_VARIANT(zip2_v_##suffix)                                                                    \
     {                                                                                              \
         const simd_u##bits a = SIMD_REG(u##bits, i->rn), b = SIMD_REG(u##bits, i->rm);             \
-        const simd_u64 low = (simd_u64)ZIP_LOW_##bits(a, b), high = (simd_u64)ZIP_HIGH_##bits(a, b); \
+        const simd_u64 low = (simd_u64)ZIP_LOW_##bits(a, b),                                       \
+                       high = (simd_u64)ZIP_HIGH_##bits(a, b);                                     \
         simd_put(cpu, i, i->aux == SIMD_64 ? (simd_u64){low[1], 0} : high);                        \
     }
 ZIP(8, b)
@@ -173,8 +176,7 @@ FP_VARIANT(ext_v_128)
 
 FP_VARIANT(ext_v_64)
 {
-    const unsigned __int128 pair =
-        (unsigned __int128)cpu->v[i->rm].d[0] << 64 | cpu->v[i->rn].d[0];
+    const unsigned __int128 pair = (unsigned __int128)cpu->v[i->rm].d[0] << 64 | cpu->v[i->rn].d[0];
 
     simd_put_low(cpu, i->rd, (uint64_t)(pair >> 8 * i->imm));
 }
@@ -185,7 +187,8 @@ void a64_pre_ext_v(struct a64_insn *i, uint32_t raw)
     i->imm = a64_bits(raw, 11, 4);
 }
 
-/* TBL, TBX: bytes of up to four registers from Vn on, by the indices in Vm; past the table 0, or Vd's byte. imm: bytes. */
+/* TBL, TBX: bytes of up to four registers from Vn on, by the indices in Vm; past the table 0, or
+ * Vd's byte. imm: bytes. */
 static ALWAYS_INLINE void table_lookup(struct a64_cpu *cpu, const struct a64_insn *i, bool extend)
 {
     const union a64_vreg index = cpu->v[i->rm];

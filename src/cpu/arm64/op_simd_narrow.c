@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Advanced SIMD on integers whose result has elements half the size of its operands': extract narrow, add and keep the high
- * half, shift right and narrow (DDI 0487 C4.1: two-register miscellaneous, three different, shift by immediate, and
- * scalar forms). The "2" forms write the upper half and keep the lower. */
+ * Advanced SIMD on integers whose result has elements half the size of its operands': extract
+ * narrow, add and keep the high half, shift right and narrow (DDI 0487 C4.1: two-register
+ * miscellaneous, three different, shift by immediate, and scalar forms). The "2" forms write the
+ * upper half and keep the lower. */
 #include "cpu/arm64/simd_sat.h"
 
 /* Bits 30 (Q) and 28 (scalar) say where the half goes. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Advanced SIMD on integers, operands and result of the same element size (DDI 0487 C4.1: three same, and the scalar forms
- * with it): add, compare, halve, difference, minimum and maximum, multiply, bitwise, pairwise. What saturates or
- * shifts by a register is in op_simd_sat.c. */
+ * Advanced SIMD on integers, operands and result of the same element size (DDI 0487 C4.1: three
+ * same, and the scalar forms with it): add, compare, halve, difference, minimum and maximum,
+ * multiply, bitwise, pairwise. What saturates or shifts by a register is in op_simd_sat.c. */
 #include "cpu/arm64/simd.h"
 
 SIMD_SAME_BHSD(add_v, u, a + b)
@@ -32,7 +32,7 @@ SIMD_SAME_BHS(saba_v, s, ud + SIMD_SELECT(a > b, ua - ub, ub - ua))
 SIMD_SAME_BHS(uaba_v, u, ud + SIMD_SELECT(a > b, ua - ub, ub - ua))
 
 /* Multiplication, by a vector or by one of its elements */
-SIMD_SAME_BHS(mul_v, u, a * b)
+SIMD_SAME_BHS(mul_v, u, a *b)
 SIMD_SAME_BHS(mla_v, u, d + a * b)
 SIMD_SAME_BHS(mls_v, u, d - a * b)
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Advanced SIMD on integers of one size that saturates (setting FPSR.QC) or shifts by a register (DDI 0487 C4.1: three
- * same, two-register miscellaneous, by element, and their scalar forms; FEAT_RDM). */
+ * Advanced SIMD on integers of one size that saturates (setting FPSR.QC) or shifts by a register
+ * (DDI 0487 C4.1: three same, two-register miscellaneous, by element, and their scalar forms;
+ * FEAT_RDM). */
 #include "cpu/arm64/simd_sat.h"
 
 /* Sum and difference: an overflow shows in the signs. MAX ^ -1 is MIN. */
@@ -36,8 +37,8 @@
         simd_put(cpu, i, (simd_u64)((a - b) & ~over));                                             \
     }
 #define ALL_BITS(what, name)                                                                       \
-    what(8) what(16) what(32) what(64) SIMD_PRE(name, op_##name##_8, op_##name##_16,               \
-                                                op_##name##_32, op_##name##_64)
+    what(8) what(16) what(32) what(64)                                                             \
+        SIMD_PRE(name, op_##name##_8, op_##name##_16, op_##name##_32, op_##name##_64)
 
 ALL_BITS(SQADD, sqadd_v)
 ALL_BITS(SQSUB, sqsub_v)
@@ -74,7 +75,8 @@ EACH_SAME(usqadd_v, simd_sat_u, (__int128)w + sx)
 EACH_SAME(sqabs_v, simd_sat_s, sx < 0 ? -(__int128)sx : sx)
 EACH_SAME(sqneg_v, simd_sat_s, -(__int128)sx)
 
-/* Doubling multiplications that keep the high half, by vector (y the same element) or by element (imm) */
+/* Doubling multiplications that keep the high half, by vector (y the same element) or by element
+ * (imm) */
 #define DOUBLING(name, ...)                                                                        \
     SIMD_EACH(name##_v_h, 16, simd_high(cpu, 16, sx, sy, sw, __VA_ARGS__))                         \
     SIMD_EACH(name##_v_s, 32, simd_high(cpu, 32, sx, sy, sw, __VA_ARGS__))                         \

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Advanced SIMD shifts of integers by an immediate, result of the same size or (SSHLL, USHLL) wider; DDI 0487 C4.1: shift
- * by immediate and its scalar form. imm is the shift. Narrowing ones: op_simd_narrow.c. */
+ * Advanced SIMD shifts of integers by an immediate, result of the same size or (SSHLL, USHLL)
+ * wider; DDI 0487 C4.1: shift by immediate and its scalar form. imm is the shift. Narrowing ones:
+ * op_simd_narrow.c. */
 #include "cpu/arm64/simd_sat.h"
 
 /* immh:immb is the element size plus a left shift, or twice the size minus a right shift. */
@@ -22,8 +23,8 @@ static void pre_shift(struct a64_insn *i, uint32_t raw, a64_op *const fn[4], boo
         pre_shift(i, raw, fn, right);                                                              \
     }
 
-/* Expressions see the elements a and d, and n, the shift. A right shift by the whole size is legal in Arm, not in C: it
- * goes in two steps. */
+/* Expressions see the elements a and d, and n, the shift. A right shift by the whole size is legal
+ * in Arm, not in C: it goes in two steps. */
 #define SHIFT(name, sg, bits, ...)                                                                 \
     FP_VARIANT(name)                                                                               \
     {                                                                                              \
@@ -73,7 +74,7 @@ SATURATING_ALL(sqshlu_i, sx, SHIFT_SATURATE)
     FP_VARIANT_COLD(name)                                                                          \
     {                                                                                              \
         const unsigned count = 64 / bits, first = (i->raw >> 30 & 1) * count;                      \
-        union a64_vreg r;                                                                          \
+        union a64_vreg r = {.d = {0, 0}};                                                          \
         for (unsigned n = 0; n < count; n++) {                                                     \
             const type x = (type)cpu->v[i->rn].SIMD_LANE(bits)[first + n];                         \
             r.SIMD_LANE(wide)[n] = (uint##wide##_t)((uint64_t)x << i->imm);                        \

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Writing handlers of floating-point and Advanced SIMD instructions. Each begins with the check of CPACR_EL1.FPEN.
+ * Writing handlers of floating-point and Advanced SIMD instructions. Each begins with the check of
+ * CPACR_EL1.FPEN.
  *
- * Integer vector handlers compute all 16 bytes and keep those of the result's width, which the predecoder leaves in
- * i->aux (enum simd_width): so one handler serves the 128-bit, the 64-bit and the scalar form, and one expression over
- * vectors of the compiler serves every host. A row's predecoder picks the handler for its element size:
+ * Integer vector handlers compute all 16 bytes and keep those of the result's width, which the
+ * predecoder leaves in i->aux (enum simd_width): so one handler serves the 128-bit, the 64-bit and
+ * the scalar form, and one expression over vectors of the compiler serves every host. A row's
+ * predecoder picks the handler for its element size:
  *
  *     SIMD_SAME_BHSD(add, u, a + b)      defines op_add_b … op_add_d and a64_pre_add */
 #ifndef BERTH_CPU_ARM64_SIMD_H
@@ -95,8 +97,9 @@ static ALWAYS_INLINE void simd_qc(struct a64_cpu *cpu, const struct a64_insn *i,
 #define SIMD_SELECT(cond, a, b)                                                                    \
     ((__typeof__(a))(((simd_u64)(cond) & (simd_u64)(a)) | (~(simd_u64)(cond) & (simd_u64)(b))))
 
-/* Handler `name` over elements of `bits` bits, signed or unsigned (sg: s or u). The expression sees a (Vn), b (Vm) and d
- * (Vd), and as ua, ub, ud the same unsigned, where arithmetic may wrap. SIMD_WITH takes b from elsewhere. */
+/* Handler `name` over elements of `bits` bits, signed or unsigned (sg: s or u). The expression sees
+ * a (Vn), b (Vm) and d (Vd), and as ua, ub, ud the same unsigned, where arithmetic may wrap.
+ * SIMD_WITH takes b from elsewhere. */
 #define SIMD_WITH(name, sg, bits, load_b, ...)                                                     \
     FP_VARIANT(name)                                                                               \
     {                                                                                              \
@@ -109,12 +112,13 @@ static ALWAYS_INLINE void simd_qc(struct a64_cpu *cpu, const struct a64_insn *i,
 #define SIMD_SAME(name, sg, bits, ...)                                                             \
     SIMD_WITH(name, sg, bits, SIMD_REG(sg##bits, i->rm), __VA_ARGS__)
 
-/* Handler `name`, element by element: for what has no good vector expression. Sees x (Vn), y (Vm) and w (Vd) of `bits` bits
- * unsigned, sx, sy, sw the same signed, and gives the new element. `m`: which element is y; n is the one at work. */
-#define SIMD_LANE_8  b
-#define SIMD_LANE_16 h
-#define SIMD_LANE_32 s
-#define SIMD_LANE_64 d
+/* Handler `name`, element by element: for what has no good vector expression. Sees x (Vn), y (Vm)
+ * and w (Vd) of `bits` bits unsigned, sx, sy, sw the same signed, and gives the new element. `m`:
+ * which element is y; n is the one at work. */
+#define SIMD_LANE_8     b
+#define SIMD_LANE_16    h
+#define SIMD_LANE_32    s
+#define SIMD_LANE_64    d
 #define SIMD_LANE(bits) SIMD_LANE_##bits
 #define SIMD_EACH_WITH(name, bits, m, ...)                                                         \
     FP_VARIANT_COLD(name)                                                                          \
@@ -142,11 +146,13 @@ static ALWAYS_INLINE void simd_qc(struct a64_cpu *cpu, const struct a64_insn *i,
         i->fn = fn[a64_bits(raw, 22, 2)];                                                          \
         i->aux = simd_width_of(raw, a64_bits(raw, 22, 2));                                         \
     }
-#define SIMD_PRE_BHSD(name) SIMD_PRE(name, op_##name##_b, op_##name##_h, op_##name##_s, op_##name##_d)
-#define SIMD_PRE_BHS(name)  SIMD_PRE(name, op_##name##_b, op_##name##_h, op_##name##_s, NULL)
-#define SIMD_PRE_HS(name)   SIMD_PRE(name, NULL, op_##name##_h, op_##name##_s, NULL)
+#define SIMD_PRE_BHSD(name)                                                                        \
+    SIMD_PRE(name, op_##name##_b, op_##name##_h, op_##name##_s, op_##name##_d)
+#define SIMD_PRE_BHS(name) SIMD_PRE(name, op_##name##_b, op_##name##_h, op_##name##_s, NULL)
+#define SIMD_PRE_HS(name)  SIMD_PRE(name, NULL, op_##name##_h, op_##name##_s, NULL)
 
-/* "By element": the handler as by size; imm is the element of Vm that is used, whose register number shares bits with it. */
+/* "By element": the handler as by size; imm is the element of Vm that is used, whose register
+ * number shares bits with it. */
 static inline void simd_element(struct a64_insn *i, uint32_t raw)
 {
     const uint32_t h = a64_bits(raw, 11, 1), l = a64_bits(raw, 21, 1), m = a64_bits(raw, 20, 1);
@@ -204,8 +210,8 @@ static inline unsigned simd_shift_size(uint32_t raw)
 #define SIMD_EVEN_64(a, b) __builtin_shufflevector(a, b, 0, 2)
 #define SIMD_ODD_64(a, b)  __builtin_shufflevector(a, b, 1, 3)
 
-/* Operands of a pairwise operation, so that its elements are the even and odd ones of lo:hi: two whole registers, or two
- * low halves side by side. */
+/* Operands of a pairwise operation, so that its elements are the even and odd ones of lo:hi: two
+ * whole registers, or two low halves side by side. */
 static ALWAYS_INLINE simd_u64 simd_pair_lo(const struct a64_cpu *cpu, const struct a64_insn *i)
 {
     const simd_u64 a = SIMD_REG(u64, i->rn), b = SIMD_REG(u64, i->rm);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Writing handlers of floating-point vectors: by element, with the functions of fp_fast.h, and whole vectors at once on
- * the host's FPU under the same conditions. z: bit 22, single or double; scalar forms are vectors of one element. */
+ * Writing handlers of floating-point vectors: by element, with the functions of fp_fast.h, and
+ * whole vectors at once on the host's FPU under the same conditions. z: bit 22, single or double;
+ * scalar forms are vectors of one element. */
 #ifndef BERTH_CPU_ARM64_SIMD_FP_H
 #define BERTH_CPU_ARM64_SIMD_FP_H
 
@@ -28,8 +29,9 @@ static inline void simd_fp_width(struct a64_insn *i, uint32_t raw)
         simd_element(i, raw);                                                                      \
     }
 
-/* Element by element, as a function each_NAME or as the handler: the expression sees x (Vn), y (element m of Vm), w (Vd), env, and n, which element it is; z is the
- * format and `sign` its sign bit. */
+/* Element by element, as a function each_NAME or as the handler: the expression sees x (Vn), y
+ * (element m of Vm), w (Vd), env, and n, which element it is; z is the format and `sign` its sign
+ * bit. */
 #define FP_EACH_FUNCTION(name, bits, fmt, m, ...)                                                  \
     static NOINLINE void each_##name(struct a64_cpu *cpu, const struct a64_insn *i)                \
     {                                                                                              \
@@ -69,7 +71,8 @@ static ALWAYS_INLINE bool simd_all(simd_u64 condition)
     return (condition[0] & condition[1]) == UINT64_MAX;
 }
 
-/* All elements finite; finite and no underflow, or a zero that a zero operand explains (fp_fast.h). */
+/* All elements finite; finite and no underflow, or a zero that a zero operand explains (fp_fast.h).
+ */
 #define SIMD_DEFINE_CHECKS(bits, max, min_plain)                                                   \
     static ALWAYS_INLINE simd_f##bits simd_fabs##bits(simd_f##bits v)                              \
     {                                                                                              \
@@ -88,15 +91,16 @@ static ALWAYS_INLINE bool simd_all(simd_u64 condition)
 SIMD_DEFINE_CHECKS(32, 0x1.fffffep127f, 0x1p-125f)
 SIMD_DEFINE_CHECKS(64, 0x1.fffffffffffffp1023, 0x1p-1021)
 
-/* Handler `name` whose whole vectors the host computes: `result` over a (Vn) and b (load_b), good if `check` over r, a, b
- * says so; elements that do not count are zeros. Otherwise each_NAME does it, defined before. */
+/* Handler `name` whose whole vectors the host computes: `result` over a (Vn) and b (load_b), good
+ * if `check` over r, a, b says so; elements that do not count are zeros. Otherwise each_NAME does
+ * it, defined before. */
 #define FP_WHOLE(name, bits, load_b, result, check)                                                \
     FP_VARIANT(name)                                                                               \
     {                                                                                              \
         if (LIKELY(fp_host_rounds(&cpu->fp))) {                                                    \
             const simd_f##bits a = (simd_f##bits)(SIMD_REG(u64, i->rn) & simd_mask(i)),            \
-                               b = (simd_f##bits)((simd_u64)(load_b) & simd_mask(i));              \
-            const simd_f##bits r = (simd_f##bits)((simd_u64)(result) & simd_mask(i));              \
+                               b = (simd_f##bits)((simd_u64)(load_b)&simd_mask(i));                \
+            const simd_f##bits r = (simd_f##bits)((simd_u64)(result)&simd_mask(i));                \
             if (LIKELY(check)) {                                                                   \
                 *(simd_f##bits *)&cpu->v[i->rd] = r;                                               \
                 return;                                                                            \

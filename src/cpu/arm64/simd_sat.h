@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Saturation and shifts of single elements. Values come in 128 bits, so nothing overflows on the way; whatever
- * saturates sets FPSR.QC. */
+ * Saturation and shifts of single elements. Values come in 128 bits, so nothing overflows on the
+ * way; whatever saturates sets FPSR.QC. */
 #ifndef BERTH_CPU_ARM64_SIMD_SAT_H
 #define BERTH_CPU_ARM64_SIMD_SAT_H
 
@@ -42,7 +42,7 @@ static ALWAYS_INLINE uint64_t simd_shift(struct a64_cpu *cpu, __int128 value, in
 {
     if (shift < 0) {
         if (shift < -(int)bits) /* all its bits are gone */
-            return flags & SHIFT_ROUND ? 0 : (uint64_t)-(value < 0);
+            return flags & SHIFT_ROUND ? 0 : (uint64_t) - (value < 0);
         value = simd_shift_right(value, (unsigned)-shift, flags & SHIFT_ROUND);
     } else if (shift >= (int)bits) {
         value = flags & SHIFT_SATURATE && value ? (value < 0 ? -1 : 1) * ((__int128)1 << 64) : 0;
@@ -54,7 +54,8 @@ static ALWAYS_INLINE uint64_t simd_shift(struct a64_cpu *cpu, __int128 value, in
     return flags & SHIFT_SIGNED ? simd_sat_s(cpu, value, bits) : simd_sat_u(cpu, value, bits);
 }
 
-/* The high half of 2 * x * y, added to (1), subtracted from (-1) or in place of (0) `acc`: SQDMULH, SQRDMLAH and kin. */
+/* The high half of 2 * x * y, added to (1), subtracted from (-1) or in place of (0) `acc`: SQDMULH,
+ * SQRDMLAH and kin. */
 static ALWAYS_INLINE uint64_t simd_high(struct a64_cpu *cpu, unsigned bits, int64_t x, int64_t y,
                                         int64_t acc, bool round, int accumulate)
 {
@@ -62,8 +63,8 @@ static ALWAYS_INLINE uint64_t simd_high(struct a64_cpu *cpu, unsigned bits, int6
 
     if (accumulate)
         sum = (__int128)acc * ((__int128)1 << bits) + sum * accumulate;
-    return simd_sat_s(cpu, simd_shift_right(sum, bits, false) +
-                               (round ? (int)(sum >> (bits - 1) & 1) : 0), bits);
+    return simd_sat_s(
+        cpu, simd_shift_right(sum, bits, false) + (round ? (int)(sum >> (bits - 1) & 1) : 0), bits);
 }
 
 #endif
