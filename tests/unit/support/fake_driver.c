@@ -60,6 +60,9 @@ void fake_ring_init(struct fake_ring *r, struct fake_ram *ram, uint16_t size)
     r->desc = fake_host(ram, r->desc_gpa, desc_len);
     r->avail = fake_host(ram, r->avail_gpa, avail_len);
     r->used = fake_host(ram, r->used_gpa, used_len);
+    memset(r->desc, 0, desc_len); /* a test may have gone back to memory that it used before */
+    memset(r->avail, 0, avail_len);
+    memset(r->used, 0, used_len);
 }
 
 void fake_ring_enable(const struct fake_ring *r, struct virtqueue *vq)
