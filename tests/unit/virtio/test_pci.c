@@ -60,7 +60,9 @@ static void echo_ready(struct virtio_device *dev, unsigned q)
 
 static void echo_config_read(struct virtio_device *dev, uint32_t off, void *dst, size_t len)
 {
-    memcpy(dst, "berthcfg" + off, len);
+    static const char config[] = "berthcfg";
+
+    memcpy(dst, &config[off], len);
 }
 
 static void echo_destroy(struct virtio_device *dev)
