@@ -5,7 +5,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 
 MAKEFLAGS += --no-print-directory
-.PHONY: all run test install clean help
+.PHONY: all run test check install clean help
 
 all: setup-build $(BUILD)/build.ninja ## build/bin/berth, build/bin/vfkit and build/bin/krunkit
 	@ninja -C $(BUILD)
@@ -16,7 +16,10 @@ run: setup-run all ## boot Debian's arm64 kernel: a shell on a terminal, a self-
 test: setup-test all ## every test; results in build/meson-logs/testlog.txt
 	@meson configure $(BUILD) -Dtests=enabled
 	@ninja -C $(BUILD)
-	@meson test -C $(BUILD) --no-rebuild --print-errorlogs
+	@meson test -C $(BUILD) --no-rebuild --print-errorlogs --no-suite oracle
+
+check: setup-check setup-test setup-run all ## both compilers, sanitizers, static analysis, arm64, macOS
+	@tools/check/run
 
 install: all ## under PREFIX (/usr/local), DESTDIR honoured
 	@meson configure $(BUILD) --prefix $(PREFIX)

@@ -31,9 +31,9 @@ void kvm_probe_load(uint8_t *memory)
 
 static int set_cpuid(int kvm, int vcpu)
 {
-    struct {
+    union { /* the head ends in an array without a length */
         struct kvm_cpuid2 head;
-        struct kvm_cpuid_entry2 entries[CPUID_ENTRIES_MAX];
+        uint8_t room[sizeof(struct kvm_cpuid2) + CPUID_ENTRIES_MAX * sizeof(struct kvm_cpuid_entry2)];
     } cpuid = {.head.nent = CPUID_ENTRIES_MAX};
 
     if (ioctl(kvm, KVM_GET_SUPPORTED_CPUID, &cpuid) || ioctl(vcpu, KVM_SET_CPUID2, &cpuid))

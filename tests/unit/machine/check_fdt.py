@@ -4,9 +4,10 @@
 
 usage: check_fdt.py DTC FDT_DUMP EXPECTED [--update]"""
 import difflib
+import os
+import shlex
 import subprocess
 import sys
-
 
 
 def dtc_to_source(dtc, kind, data):
@@ -17,7 +18,8 @@ def dtc_to_source(dtc, kind, data):
 
 def main():
     dtc, fdt_dump, expected = sys.argv[1:4]
-    blob = subprocess.run([fdt_dump], check=True, stdout=subprocess.PIPE).stdout
+    wrapper = shlex.split(os.environ.get("MESON_EXE_WRAPPER", ""))  # a cross build's emulator
+    blob = subprocess.run([*wrapper, fdt_dump], check=True, stdout=subprocess.PIPE).stdout
     got, warnings = dtc_to_source(dtc, "dtb", blob)
     if "--update" in sys.argv:
         with open(expected, "w") as f:
