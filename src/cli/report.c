@@ -41,12 +41,13 @@ enum exit_status exit_status_of(enum personality p, enum stage stage, int code)
     }
 }
 
-static void report_vfkit(const char *text, const char *hint)
+static void report_vfkit(int code, const char *text, const char *hint)
 {
     fprintf(stderr, "Error: %s\nUsage:\n  vfkit [flags]\n\n%s\n", text, text);
     if (*hint)
         fprintf(stderr, "%s\n", hint);
-    fputs("Run 'vfkit --help' for all options.\n", stderr);
+    else if (code == -EINVAL)
+        fputs("Run 'vfkit --help' for all options.\n", stderr);
 }
 
 static void report_krunkit(enum stage stage, const char *text, const char *hint)
@@ -83,7 +84,7 @@ enum exit_status report_failure(enum personality p, enum stage stage, int code,
     fflush(stdout);
     switch (p) {
     case PERSONALITY_VFKIT:
-        report_vfkit(text, err->hint);
+        report_vfkit(code, text, err->hint);
         break;
     case PERSONALITY_KRUNKIT:
         report_krunkit(stage, text, err->hint);

@@ -65,7 +65,7 @@ static void uart_output(void *ctx, uint8_t byte)
 {
     struct machine *m = ctx;
 
-    devices_early_console(&m->devices, byte);
+    devices_uart_output(&m->devices, byte);
 }
 
 static void move_power_key(void *ctx, bool pressed)
@@ -80,6 +80,13 @@ static void panicked(void *ctx)
     const struct machine *m = ctx;
 
     m->host.panicked(m->host.ctx);
+}
+
+static void quit(void *ctx)
+{
+    const struct machine *m = ctx;
+
+    m->host.powered_off(m->host.ctx);
 }
 
 /* --- construction --- */
@@ -186,8 +193,12 @@ static int add_power_key(struct machine *m, struct err *err)
 
 static int add_devices(struct machine *m, struct err *err)
 {
-    const struct devices_params params = {
-        .cfg = m->params.cfg, .loop = m->params.loop, .memory = m->params.memory, .pci = m->pci};
+    const struct devices_params params = {.cfg = m->params.cfg,
+                                          .loop = m->params.loop,
+                                          .memory = m->params.memory,
+                                          .pci = m->pci,
+                                          .quit = quit,
+                                          .ctx = m};
 
     return devices_create(&params, &m->devices, err);
 }
@@ -291,7 +302,6 @@ static void reset_devices(struct machine *m)
     pl031_reset(m->clock);
     pl061_reset(m->gpio);
     gic_reset(m->gic);
-    devices_open_early_console(&m->devices);
 }
 
 static int fresh_seeds(struct arm64_fdt_params *p)

@@ -88,8 +88,6 @@ static void add_v2m(struct devtree *t)
     devtree_string(t, "compatible", "arm,gic-v2m-frame");
     devtree_flag(t, "msi-controller");
     devtree_reg(t, ARM64_V2M_BASE, GICV2M_SIZE);
-    devtree_u32(t, "arm,msi-base-spi", GIC_FIRST_SPI + ARM64_MSI_FIRST_SPI);
-    devtree_u32(t, "arm,msi-num-spis", ARM64_NR_MSIS);
     devtree_u32(t, "phandle", PHANDLE_V2M);
     devtree_node_end(t);
 }

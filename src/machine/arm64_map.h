@@ -28,7 +28,9 @@
 #define ARM64_ECAM_SIZE   UINT64_C(0x01000000) /* 16 buses */
 #define ARM64_RAM_BASE    UINT64_C(0x40000000)
 #define ARM64_MMIO64_BASE UINT64_C(0x8000000000)
-#define ARM64_MMIO64_SIZE UINT64_C(0x8000000000)
+#define ARM64_MMIO64_SIZE                                                                          \
+    UINT64_C(0x80000000) /* Linux warns of a non-prefetchable one >= 4 GiB                         \
+                          */
 
 enum { /* as the device tree counts them: SPIs from INTID 32, PPIs from INTID 16 */
        ARM64_SPI_PL011 = 1,

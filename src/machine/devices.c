@@ -6,21 +6,24 @@
 #include "machine/devices.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "backend/block/file.h"
-#include "host/file.h"
+#include "backend/char/chr.h"
 #include "virtio/blk.h"
+#include "virtio/console.h"
+#include "virtio/rng.h"
 
 /* What is being built, and how many of each kind there are so far, for names. */
 struct builder {
     const struct devices_params *params;
     struct devices *d;
     struct err *err;
-    unsigned nr_disks;
+    unsigned nr_disks, nr_consoles;
+    bool ptys_added;
 };
 
 static struct virtio_params device_params(const struct builder *b, const char *name)
@@ -64,16 +67,98 @@ static int add_disk(struct builder *b, struct device_config *cfg)
     return plug(b, dev);
 }
 
-static void show_on_stdout(void *ctx, const uint8_t *bytes, size_t len)
+static int open_port(struct builder *b, struct serial_config *cfg, struct chr **ret)
 {
-    (void)!file_write_all(STDOUT_FILENO, bytes, len);
+    const struct devices_params *p = b->params;
+    const struct chr_stdio_params stdio = {.loop = p->loop,
+                                           .raw = p->cfg->personality == PERSONALITY_BERTH,
+                                           .quit = p->quit,
+                                           .ctx = p->ctx};
+    int r;
+
+    switch (cfg->kind) {
+    case SERIAL_LOG:
+        return chr_file_create(p->loop, cfg->log_path, ret, b->err);
+    case SERIAL_STDIO:
+        return chr_stdio_create(&stdio, ret, b->err);
+    case SERIAL_PTY:
+        break;
+    }
+    r = chr_pty_create(p->loop, ret, b->err);
+    if (r)
+        return r;
+    free(cfg->pty_name);
+    cfg->pty_name = strdup(chr_pty_name(*ret));
+    return 0;
+}
+
+/* A device with these ports, which it then owns. */
+static int add_console(struct builder *b, struct chr *const *ports, unsigned nr, bool multiport)
+{
+    struct virtio_console_params params = {.ports = ports, .nr_ports = nr, .multiport = multiport};
+    struct virtio_device *dev;
+    char name[16];
+    int r;
+
+    (void)snprintf(name, sizeof(name), "serial%u", b->nr_consoles++);
+    params.device = device_params(b, name);
+    r = virtio_console_create(&params, &dev);
+    if (r)
+        return err_set(b->err, r, "serial port: %s", strerror(-r));
+    r = plug(b, dev);
+    if (!r && !b->d->console)
+        b->d->console = dev;
+    return r;
+}
+
+/* All pseudo-terminals are ports of one device, in the place of the first. */
+static int add_ptys(struct builder *b)
+{
+    struct vm_config *cfg = b->params->cfg;
+    struct chr *ports[CONSOLE_MAX_PORTS];
+    unsigned nr = 0;
+    int r = 0;
+
+    for (size_t i = 0; i < cfg->nr_devices && !r; i++) {
+        struct device_config *d = &cfg->devices[i];
+
+        if (d->kind != DEVICE_SERIAL || d->serial.kind != SERIAL_PTY)
+            continue;
+        if (nr == CONSOLE_MAX_PORTS)
+            r = err_set(b->err, -E2BIG, "too many pseudo-terminals: at most %d", CONSOLE_MAX_PORTS);
+        else
+            r = open_port(b, &d->serial, &ports[nr]);
+        nr += !r;
+    }
+    if (!r)
+        return add_console(b, ports, nr, true);
+    while (nr > 0)
+        chr_destroy(ports[--nr]);
+    return r;
 }
 
 static int add_serial(struct builder *b, struct device_config *cfg)
 {
-    if (b->d->early)
-        return 0;
-    return early_console_create(b->params->loop, show_on_stdout, NULL, &b->d->early);
+    struct chr *port;
+    int r;
+
+    if (cfg->serial.kind == SERIAL_PTY) {
+        if (b->ptys_added)
+            return 0;
+        b->ptys_added = true;
+        return add_ptys(b);
+    }
+    r = open_port(b, &cfg->serial, &port);
+    return r ? r : add_console(b, &port, 1, false);
+}
+
+static int add_rng(struct builder *b, struct device_config *cfg)
+{
+    struct virtio_params params = device_params(b, "rng");
+    struct virtio_device *dev;
+    int r = virtio_rng_create(&params, &dev);
+
+    return r ? err_set(b->err, r, "entropy device: %s", strerror(-r)) : plug(b, dev);
 }
 
 struct device_class {
@@ -85,6 +170,7 @@ struct device_class {
 static const struct device_class classes[] = {
     {DEVICE_BLK, add_disk},
     {DEVICE_SERIAL, add_serial},
+    {DEVICE_RNG, add_rng},
 };
 
 static int add_class(struct builder *b, const struct device_class *class)
@@ -121,20 +207,13 @@ void devices_destroy(struct devices *d)
     while (d->nr > 0)
         virtio_pci_destroy(d->device[--d->nr]);
     free(d->device);
-    early_console_destroy(d->early);
     *d = (struct devices){.nr = 0};
 }
 
-void devices_early_console(struct devices *d, uint8_t byte)
+void devices_uart_output(struct devices *d, uint8_t byte)
 {
-    if (d->early)
-        early_console_put(d->early, byte);
-}
-
-void devices_open_early_console(struct devices *d)
-{
-    if (d->early)
-        early_console_open(d->early);
+    if (d->console)
+        virtio_console_uart_output(d->console, &byte, 1);
 }
 
 void devices_reset(struct devices *d)

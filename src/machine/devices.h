@@ -13,14 +13,13 @@
 #include "bus/pci.h"
 #include "config/config.h"
 #include "host/loop.h"
-#include "machine/early_console.h"
 #include "memory/memory.h"
 #include "virtio/pci.h"
 
 struct devices {
     struct virtio_pci **device; /* in slot order */
     size_t nr;
-    struct early_console *early; /* NULL: no serial device */
+    struct virtio_device *console; /* the first serial device; NULL: none */
 };
 
 struct devices_params {
@@ -28,6 +27,8 @@ struct devices_params {
     struct loop *loop;
     struct guest_memory *memory;
     struct pci_host *pci;
+    void (*quit)(void *ctx); /* the user at the terminal ends the VM; loop thread */
+    void *ctx;
 };
 
 /* Opens files and sockets and takes PCI slots in the order that guests expect. *d is zeroed before;
@@ -36,10 +37,9 @@ NODISCARD int devices_create(const struct devices_params *params, struct devices
                              struct err *err);
 void devices_destroy(struct devices *d);
 
-/* A byte of the board's UART: the first serial device's sink shows it until the guest opens that
- * port. Any thread. */
-void devices_early_console(struct devices *d, uint8_t byte);
-void devices_open_early_console(struct devices *d);
+/* A byte of the board's UART: where the first serial device ends, until the guest opens that. Any
+ * thread. */
+void devices_uart_output(struct devices *d, uint8_t byte);
 
 void devices_reset(struct devices *d);
 void devices_quiesce(struct devices *d);

@@ -18,9 +18,10 @@ struct machine;
 /* What a board needs from the VM around it. Callbacks may come from any thread. */
 struct machine_host {
     void (*vcpu_pin)(void *ctx, unsigned cpu, enum vcpu_pin pin,
-                     bool level);   /* the GIC's output to a vCPU */
-    void (*panicked)(void *ctx);    /* pvpanic: the guest says it crashed */
-    void (*powered_off)(void *ctx); /* a board register, not PSCI, said so */
+                     bool level); /* the GIC's output to a vCPU */
+    void (*panicked)(void *ctx);  /* pvpanic: the guest says it crashed */
+    void (*powered_off)(
+        void *ctx); /* not by PSCI: a board register, or the user at the serial terminal */
     void *ctx;
 };
 

@@ -18,7 +18,7 @@ enum { KERNEL_LEN = 0x1000, IAR1 = 0xc660, IGRPEN1 = 0xc667, PMR = 0xc230 };
 
 struct fixture {
     char dir[32];
-    char kernel[48], disk[48];
+    char kernel[48], disk[48], log[48];
     struct loop *loop;
     struct guest_memory *memory;
     struct bus *bus;
@@ -66,6 +66,7 @@ static int set_up(void **state)
     assert_non_null(mkdtemp(f->dir));
     (void)snprintf(f->kernel, sizeof(f->kernel), "%s/Image", f->dir);
     (void)snprintf(f->disk, sizeof(f->disk), "%s/disk", f->dir);
+    (void)snprintf(f->log, sizeof(f->log), "%s/log", f->dir);
     write_kernel(f->kernel);
     write_kernel(f->disk);
     vm_config_init(cfg, PERSONALITY_BERTH);
@@ -92,6 +93,7 @@ static int tear_down(void **state)
     vm_config_finish(&f->cfg);
     (void)unlink(f->kernel);
     (void)unlink(f->disk);
+    (void)unlink(f->log);
     (void)rmdir(f->dir);
     free(f);
     return 0;
@@ -265,6 +267,65 @@ static void arm64_gives_each_disk_a_slot(void **state)
     machine_unquiesce(f->machine);
 }
 
+static uint32_t ids_in_slot(const struct fixture *f, unsigned slot)
+{
+    return peek(f, ARM64_ECAM_BASE + (slot << 15));
+}
+
+static void arm64_takes_slots_class_by_class(void **state)
+{
+    struct fixture *f = *state;
+
+    (void)!vm_config_add_device(&f->cfg, DEVICE_RNG);
+    for (unsigned i = 0; i < 3; i++) {
+        struct device_config *d = vm_config_add_device(&f->cfg, DEVICE_SERIAL);
+
+        d->serial.kind = i == 1 ? SERIAL_LOG : SERIAL_PTY;
+        d->serial.log_path = i == 1 ? strdup(f->log) : NULL;
+    }
+    vm_config_add_device(&f->cfg, DEVICE_BLK)->disk.path = strdup(f->disk);
+    f->cfg.on_panic = PANIC_IGNORE;
+    build_and_reset(f);
+    assert_int_equal(ids_in_slot(f, 1), 0x10421af4);
+    assert_int_equal(ids_in_slot(f, 2), 0x10431af4); /* both pseudo-terminals */
+    assert_int_equal(ids_in_slot(f, 3), 0x10431af4);
+    assert_int_equal(ids_in_slot(f, 4), 0x10441af4);
+    assert_int_equal(ids_in_slot(f, 5), UINT32_MAX);
+    assert_non_null(strstr(f->cfg.devices[1].serial.pty_name, "/dev/"));
+    assert_non_null(f->cfg.devices[3].serial.pty_name);
+}
+
+static void arm64_uart_speaks_where_the_first_serial_device_ends(void **state)
+{
+    struct fixture *f = *state;
+    struct device_config *d = vm_config_add_device(&f->cfg, DEVICE_SERIAL);
+    char said[8] = "";
+    int fd;
+
+    d->serial.kind = SERIAL_LOG;
+    d->serial.log_path = strdup(f->log);
+    build_and_reset(f);
+    poke(f, ARM64_PL011_BASE, 'H');
+    poke(f, ARM64_PL011_BASE, 'i');
+    machine_destroy(f->machine);
+    f->machine = NULL;
+    fd = open(f->log, O_RDONLY);
+    assert_int_equal(read(fd, said, sizeof(said)), 2);
+    assert_string_equal(said, "Hi");
+    assert_int_equal(close(fd), 0);
+}
+
+static void arm64_refuses_too_many_devices(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = {.code = 0};
+
+    for (unsigned i = 0; i < 32; i++)
+        (void)!vm_config_add_device(&f->cfg, DEVICE_RNG);
+    assert_int_equal(build(f, &err), -ENOSPC);
+    assert_non_null(strstr(err.text, "31 PCI slots"));
+}
+
 static void arm64_explains_why_it_cannot_be_built(void **state)
 {
     struct fixture *f = *state;
@@ -314,6 +375,9 @@ int main(void)
         ARM64_TEST(arm64_timer_and_uart_interrupt_the_cpu),
         ARM64_TEST(arm64_power_key_is_pressed_and_released),
         ARM64_TEST(arm64_gives_each_disk_a_slot),
+        ARM64_TEST(arm64_takes_slots_class_by_class),
+        ARM64_TEST(arm64_uart_speaks_where_the_first_serial_device_ends),
+        ARM64_TEST(arm64_refuses_too_many_devices),
         ARM64_TEST(arm64_explains_why_it_cannot_be_built),
         cmocka_unit_test(arm64_mpidr_is_kvms),
         cmocka_unit_test(arm64_lives_and_dies_many_times),
