@@ -136,6 +136,9 @@ static void check(struct a64_cpu *cpu, const struct a64_insn *i, unsigned row, b
     switch (r->judge ? r->judge(cpu, write) : SYSREG_ALLOW) {
     case SYSREG_ALLOW:
         break;
+    case SYSREG_FP:
+        a64_check_fp(cpu, i);
+        break;
     case SYSREG_TRAP:
         a64_raise_sysreg_trap(cpu, i);
     case SYSREG_UNDEFINED:

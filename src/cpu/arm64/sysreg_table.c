@@ -156,6 +156,11 @@ static uint64_t read_isr(struct a64_cpu *cpu, const struct sysreg *r)
 #define FPCR_WRITABLE UINT64_C(0x07c00000) /* AHP DN FZ RMode; no traps, no FZ16 */
 #define FPSR_WRITABLE UINT64_C(0x0800009f) /* QC IDC IXC UFC OFC DZC IOC; NZCV are AArch32's */
 
+static enum sysreg_verdict judge_fp(const struct a64_cpu *cpu, bool write)
+{
+    return SYSREG_FP;
+}
+
 static uint64_t read_fpcr(struct a64_cpu *cpu, const struct sysreg *r)
 {
     return cpu->fpcr;
@@ -441,8 +446,8 @@ const struct sysreg a64_sysregs[] = {
     {ROW(DCZID_EL0, 3, 3, 0, 0, 7, R0), .read = read_dczid},
     {ROW(NZCV, 3, 3, 4, 2, 0, RW0), .mask = 0xf0000000, .read = read_nzcv, .write = write_nzcv},
     {ROW(DAIF, 3, 3, 4, 2, 1, RW0), .mask = 0x3c0, .read = read_daif, .write = write_daif, .judge = judge_daif},
-    {ROW(FPCR, 3, 3, 4, 4, 0, RW0), .mask = FPCR_WRITABLE, .read = read_fpcr, .write = write_fpcr},
-    {ROW(FPSR, 3, 3, 4, 4, 1, RW0), .mask = FPSR_WRITABLE, .read = read_fpsr, .write = write_fpsr},
+    {ROW(FPCR, 3, 3, 4, 4, 0, RW0), .mask = FPCR_WRITABLE, .read = read_fpcr, .write = write_fpcr, .judge = judge_fp},
+    {ROW(FPSR, 3, 3, 4, 4, 1, RW0), .mask = FPSR_WRITABLE, .read = read_fpsr, .write = write_fpsr, .judge = judge_fp},
     {ROW(TPIDR_EL0, 3, 3, 13, 0, 2, RW0), HELD(tpidr_el0, UINT64_MAX)},
     {ROW(TPIDRRO_EL0, 3, 3, 13, 0, 3, RW1 | SYSREG_R0), HELD(tpidrro_el0, UINT64_MAX)},
     {ROW(CNTFRQ_EL0, 3, 3, 14, 0, 0, R0), .read = read_frequency, .judge = judge_frequency},

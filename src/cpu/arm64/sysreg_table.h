@@ -16,7 +16,12 @@
 enum { SYSREG_R1 = 1, SYSREG_W1 = 2, SYSREG_R0 = 4, SYSREG_W0 = 8 };
 
 /* How an access is judged beyond the rights above. */
-enum sysreg_verdict { SYSREG_ALLOW, SYSREG_TRAP /* EC 0x18 */, SYSREG_UNDEFINED };
+enum sysreg_verdict {
+    SYSREG_ALLOW,
+    SYSREG_TRAP, /* EC 0x18 */
+    SYSREG_UNDEFINED,
+    SYSREG_FP, /* as every FP instruction: CPACR_EL1.FPEN */
+};
 
 struct sysreg {
     uint32_t reg; /* A64_SYSREG */

@@ -63,6 +63,7 @@ static struct a64_cpu *make_cpu(struct rig *r, unsigned index)
     assert_int_equal(a64_remote_create(cpu), 0);
     a64_sysreg_reset(cpu);
     cpu->sys.vbar = RIG_VBAR;
+    cpu->sys.cpacr = 3 << 20;
     r->vm.cpu[index] = cpu;
     return cpu;
 }

@@ -144,6 +144,8 @@ static void fp_traps_follow_fpen(void **state)
             assert_int_equal(RIG_UNWIND(r, (a64_check_fp(r->cpu, &r->insn), 0)), trapped);
             if (trapped)
                 assert_int_equal(r->cpu->sys.esr, ESR(7, 0x1e00000));
+            rig_at(r, el);
+            assert_int_equal(RIG_UNWIND(r, rig_mrs(r, A64_SYSREG(3, 3, 4, 4, 0))), trapped);
         }
     }
 }

@@ -44,6 +44,7 @@ static void every_register_can_be_read_and_written_at_el1(void **state)
     for (size_t n = 0; n < a64_nr_sysregs; n++) {
         const struct sysreg *s = &a64_sysregs[n];
         rig_at(r, 1);
+        r->cpu->sys.cpacr = 3 << 20;
         assert_int_equal(try_mrs(r, s->reg), s->rights & SYSREG_R1 ? 0 : A64_UNWIND_RAISED);
         rig_at(r, 1);
         if (strcmp(s->name, "SPSel") == 0)
