@@ -39,13 +39,28 @@ static int parse_code_cache(const char *value, const char *end, struct soft_opti
     return 0;
 }
 
+static int parse_translator(const char *value, const char *end, struct soft_options *o,
+                            struct err *err)
+{
+    size_t len = (size_t)(end - value);
+
+    o->interpret = len == 3 && strncmp(value, "off", len) == 0;
+    if (!o->interpret && (len != 2 || strncmp(value, "on", len) != 0))
+        return err_set(err, -EINVAL, "--accel soft: translator=%.*s: 'on' or 'off' is wanted", (int)len,
+                       value);
+    return 0;
+}
+
 static int parse_one(const char *text, size_t len, struct soft_options *o, struct err *err)
 {
     const char *value;
 
     if (has_key(text, len, "code-cache", &value))
         return parse_code_cache(value, text + len, o, err);
-    return err_set(err, -EINVAL, "--accel soft: unknown option '%.*s'; known: code-cache=MIB",
+    if (has_key(text, len, "translator", &value))
+        return parse_translator(value, text + len, o, err);
+    return err_set(err, -EINVAL,
+                   "--accel soft: unknown option '%.*s'; known: code-cache=MIB, translator=on|off",
                    (int)len, text);
 }
 

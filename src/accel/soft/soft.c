@@ -95,6 +95,7 @@ static int soft_vm_create(const struct accel_vm_params *params, struct accel_vm 
     a64.host = &vm->host;
     a64.nr_cpus = params->nr_cpus;
     a64.code_cache_bytes = options.code_cache_bytes;
+    a64.interpret = options.interpret;
     (void)pthread_mutex_init(&vm->lock, NULL);
     rc = soft_clock_init(&vm->clock, on_timer_due, vm);
     if (rc < 0)

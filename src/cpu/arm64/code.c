@@ -11,6 +11,7 @@
 
 #include "cpu/arm64/mem.h"
 #include "cpu/arm64/op.h"
+#include "cpu/arm64/translate/translate.h"
 #include "cpu/arm64/vm.h"
 
 enum {
@@ -29,6 +30,7 @@ struct a64_code_page {
     struct a64_code_page *_Atomic next;  /* in its bucket */
     struct a64_code_page *older, *newer; /* in code->live, by creation; `older` links the free and retired lists too */
     uint64_t retired;                    /* epoch */
+    struct translate_page *translated;   /* NULL: nothing of it is. Written under the lock */
 };
 
 struct a64_code {
@@ -40,6 +42,7 @@ struct a64_code {
     struct a64_code_page *retired, *last_retired; /* ascending by epoch */
     struct a64_code_page *free;
     size_t nr_pages, max_pages, nr_live;
+    uint64_t translator_full;            /* epoch in which the code memory ran out; 0: it did not */
 };
 
 static a64_op op_decode, op_page_end;
@@ -65,6 +68,7 @@ static void free_list(struct a64_code_page *p)
 {
     while (p) {
         struct a64_code_page *next = p->older;
+        free(p->translated);
         free(p);
         p = next;
     }
@@ -164,8 +168,14 @@ static void reclaim(struct a64_code *code)
         code->retired = p->older;
         if (!code->retired)
             code->last_retired = NULL;
+        free(p->translated);
+        p->translated = NULL;
         p->older = code->free;
         code->free = p;
+    }
+    if (code->translator_full && code->translator_full <= passed) {
+        code->translator_full = 0;
+        translate_restart(code->vm->translate);
     }
 }
 
@@ -178,8 +188,10 @@ static struct a64_code_page *get_page(struct a64_code *code)
         reclaim(code);
     if (!code->free && code->nr_pages < code->max_pages) {
         p = aligned_alloc(64, (sizeof(*p) + 63) / 64 * 64);
-        if (p)
+        if (p) {
+            p->translated = NULL;
             code->nr_pages++;
+        }
         return p;
     }
     if (!code->free && code->nr_live >= code->max_pages / 2) {
@@ -201,6 +213,7 @@ static void init_page(struct a64_code_page *p, struct a64_code *code, const stru
     for (unsigned n = 0; n < A64_PAGE_INSNS; n++) {
         p->slot[n].fn = op_decode;
         p->slot[n].page_off = (uint16_t)(n * 4);
+        p->slot[n].heat = 0;
     }
     p->slot[A64_PAGE_INSNS].fn = op_page_end;
     p->slot[A64_PAGE_INSNS].page_off = A64_PAGE_INSNS * 4;
@@ -299,6 +312,7 @@ void a64_code_quiesce(struct a64_cpu *cpu)
     if (cache->flushed != epoch) {
         for (size_t n = 0; n < A64_JUMP_ENTRIES; n++)
             cache->jump[n].va = 0xffc;
+        translate_forget(cpu);
         cache->flushed = epoch;
     }
     /* What this CPU finds from now on was in a bucket after `epoch` began. */
@@ -320,7 +334,8 @@ void a64_predecode(struct a64_insn *i, uint32_t raw, unsigned page_off, unsigned
     i->page_off = (uint16_t)page_off;
     i->aux = (uint16_t)flags;
     i->raw = raw;
-    i->op = op;
+    i->op = (uint16_t)op;
+    i->heat = 0;
     for (unsigned n = 0; n < ARRAY_LEN(slot); n++) {
         static const uint8_t number31[] = {
             [A64_REG_NONE] = A64_ZR,          [A64_REG_READ] = A64_ZR, [A64_REG_WRITE] = A64_DISCARD,
@@ -342,8 +357,7 @@ bool a64_branch_is_near(const struct a64_insn *i, int64_t disp)
     return !(i->aux & A64_PREDECODE_ALONE) && target >= 0 && target < A64_PAGE_INSNS * 4;
 }
 
-/* Whether execution never goes on behind `op`, so what stands there need not be code. */
-static bool ends_straight_line(enum a64_opcode op)
+bool a64_ends_straight_line(enum a64_opcode op)
 {
     return op == A64_OP_B || op == A64_OP_BR || op == A64_OP_RET || op == A64_OP_ERET ||
            op == A64_OP_UNDEFINED;
@@ -368,7 +382,7 @@ static void decode_from(struct a64_code_page *p, unsigned n)
         slot->raw = insn.raw;
         slot->op = insn.op;
         __atomic_store_n(&slot->fn, insn.fn, __ATOMIC_RELEASE);
-        if (ends_straight_line(insn.op))
+        if (a64_ends_straight_line(insn.op))
             return;
     }
 }
@@ -389,4 +403,58 @@ static const struct a64_insn *op_decode(struct a64_cpu *cpu, const struct a64_in
 static const struct a64_insn *op_page_end(struct a64_cpu *cpu, const struct a64_insn *i)
 {
     A64_JUMP(cpu, cpu->page_va + A64_PAGE_SIZE);
+}
+
+static struct a64_code_page *page_of(const struct a64_insn *slot)
+{
+    const struct a64_insn *first = slot - slot->page_off / 4;
+
+    return container_of((void *)(uintptr_t)first, struct a64_code_page, slot[0]);
+}
+
+uint32_t a64_code_translation(const struct a64_insn *slot)
+{
+    const struct translate_page *t = page_of(slot)->translated;
+
+    return t ? atomic_load_explicit(&t->code[slot->page_off / 4], memory_order_acquire) : 0;
+}
+
+/* The code memory is full: drop every page; reclaim() starts it over when no CPU is in old code any more. Lock held. */
+static void drop_translations(struct a64_code *code)
+{
+    while (code->oldest)
+        retire(code, code->oldest);
+    begin_epoch(code);
+    code->translator_full = atomic_load(&code->epoch);
+}
+
+static void translate_slot(struct a64_code_page *p, unsigned n)
+{
+    uint32_t code;
+
+    if (!p->translated)
+        p->translated = calloc(1, sizeof(*p->translated));
+    if (!p->translated || p->slot[n].fn == a64_op_translated)
+        return;
+    code = translate_block(p->code->vm->translate, p->host, n);
+    if (!code) {
+        drop_translations(p->code);
+        return;
+    }
+    atomic_store_explicit(&p->translated->code[n], code, memory_order_release);
+    __atomic_store_n(&p->slot[n].fn, a64_op_translated, __ATOMIC_RELEASE);
+}
+
+void a64_code_hot(struct a64_cpu *cpu, const struct a64_insn *slot)
+{
+    struct a64_code *code = cpu->vm->code;
+
+    if (!cpu->vm->translate)
+        return;
+    pthread_mutex_lock(&code->lock);
+    if (code->translator_full)
+        reclaim(code);
+    if (!code->translator_full)
+        translate_slot(page_of(slot), slot->page_off / 4);
+    pthread_mutex_unlock(&code->lock);
 }

@@ -21,6 +21,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "a64_decode.h"
 #include "base/compiler.h"
 #include "cpu/arm64/mmu.h"
 #include "cpu/arm64/state.h"
@@ -45,6 +46,7 @@ struct a64_cache {
     uint64_t flushed;          /* code->epoch when jump[] was last emptied */
     _Atomic uint64_t seen;     /* this CPU holds no pointer into pages retired up to this epoch */
     struct a64_insn step[2];   /* for executing one instruction alone */
+    bool step_next;            /* the next instruction is to be executed alone */
     unsigned yields;           /* YIELD instructions executed */
 };
 
@@ -76,6 +78,18 @@ static ALWAYS_INLINE const struct a64_insn *a64_code_lookup(struct a64_cpu *cpu,
     }
     return a64_code_find(cpu, pc);
 }
+
+/* Whether execution never goes on behind `op`, so what stands there need not be code. */
+bool a64_ends_straight_line(enum a64_opcode op);
+
+/* Enough branches came to `slot` that it should be translated; if that works its handler is a64_op_translated then. */
+COLD void a64_code_hot(struct a64_cpu *cpu, const struct a64_insn *slot);
+
+/* Where the translated block that begins at `slot` is (translate.h); 0: nowhere. */
+uint32_t a64_code_translation(const struct a64_insn *slot);
+
+/* Handler of a slot where a translated block begins: translated.c. */
+a64_op a64_op_translated;
 
 /* How to predecode. */
 enum {

@@ -13,6 +13,7 @@
 #include "cpu/arm64/mmu.h"
 #include "cpu/arm64/remote.h"
 #include "cpu/arm64/sysreg.h"
+#include "cpu/arm64/translate/translate.h"
 #include "cpu/arm64/vm.h"
 
 /* PSTATE out of reset: EL1h, D A I F masked. */
@@ -32,8 +33,11 @@ int a64_vm_create(const struct a64_vm_params *params, struct a64_vm **ret)
     rc = a64_vm_map_ram(vm);
     if (rc == 0)
         rc = a64_code_create(vm, params->code_cache_bytes);
+    /* A host that cannot translate interprets. */
+    if (rc == 0 && !params->interpret && translate_create(TRANSLATE_DEFAULT_BYTES, &vm->translate) == -ENOMEM)
+        rc = -ENOMEM;
     if (rc < 0) {
-        free(vm);
+        a64_vm_destroy(vm);
         return rc;
     }
     *ret = vm;
@@ -45,6 +49,7 @@ void a64_vm_destroy(struct a64_vm *vm)
     if (!vm)
         return;
     a64_code_destroy(vm);
+    translate_destroy(vm->translate);
     free(vm);
 }
 
@@ -66,6 +71,8 @@ int a64_cpu_create(struct a64_vm *vm, unsigned index, uint64_t mpidr, struct a64
         rc = a64_remote_create(cpu);
     if (rc == 0)
         rc = a64_code_cpu_create(cpu);
+    if (rc == 0 && vm->translate)
+        rc = translate_cpu_create(cpu);
     if (rc < 0) {
         a64_cpu_destroy(cpu);
         return rc;
@@ -81,6 +88,7 @@ void a64_cpu_destroy(struct a64_cpu *cpu)
     if (!cpu)
         return;
     atomic_store(&cpu->vm->cpu[cpu->index], NULL);
+    translate_cpu_destroy(cpu);
     a64_code_cpu_destroy(cpu);
     a64_remote_destroy(cpu);
     a64_mmu_destroy(cpu);

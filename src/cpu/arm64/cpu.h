@@ -60,7 +60,8 @@ struct a64_vm_params {
     const struct a64_host *host;
     unsigned nr_cpus;                /* 1..64 */
     uint64_t counter_hz;             /* CNTFRQ_EL0 */
-    uint64_t code_cache_bytes;       /* bound for decoded and translated code; 0: default */
+    uint64_t code_cache_bytes;       /* bound for decoded code; 0: default */
+    bool interpret;                  /* do not translate hot code to host code */
 };
 
 NODISCARD int a64_vm_create(const struct a64_vm_params *params, struct a64_vm **ret);

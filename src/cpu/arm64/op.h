@@ -45,13 +45,30 @@ static ALWAYS_INLINE bool a64_attention(struct a64_cpu *cpu)
     return UNLIKELY(atomic_load_explicit(&cpu->attention, memory_order_relaxed));
 }
 
+/* Counts a branch to `to`; often enough, and the translator hears of it. Counts of several CPUs may get lost. */
+enum { A64_HOT = 24 };
+static ALWAYS_INLINE void a64_arrive(struct a64_cpu *cpu, const struct a64_insn *to)
+{
+    uint16_t *heat = (uint16_t *)(uintptr_t)&to->heat;
+    uint16_t h = (uint16_t)(__atomic_load_n(heat, __ATOMIC_RELAXED) + 1);
+
+    __atomic_store_n(heat, h, __ATOMIC_RELAXED);
+    if (UNLIKELY(h == A64_HOT))
+        a64_code_hot(cpu, to);
+}
+
 static ALWAYS_INLINE const struct a64_insn *a64_jump_to(struct a64_cpu *cpu, uint64_t pc)
 {
+    const struct a64_insn *to;
+
     if (a64_attention(cpu)) {
         cpu->pc = pc;
         return NULL;
     }
-    return a64_code_lookup(cpu, pc);
+    to = a64_code_lookup(cpu, pc);
+    if (LIKELY(to != NULL))
+        a64_arrive(cpu, to);
+    return to;
 }
 
 /* Ends a handler: go on at virtual address `pc`. */
@@ -71,6 +88,7 @@ static ALWAYS_INLINE const struct a64_insn *a64_jump_to(struct a64_cpu *cpu, uin
             (cpu)->pc = (cpu)->page_va + to_->page_off;                                            \
             A64_LEAVE;                                                                             \
         }                                                                                          \
+        a64_arrive((cpu), to_);                                                                    \
         A64_GOTO((cpu), to_);                                                                      \
     } while (0)
 

@@ -76,7 +76,8 @@ static void run(struct a64_cpu *cpu)
 
         if (a64_attention(cpu) && attend(cpu))
             return;
-        if (UNLIKELY(a64_debug_active(cpu) || cpu->vm->trace)) {
+        if (UNLIKELY(a64_debug_active(cpu) || cpu->vm->trace || cpu->cache->step_next)) {
+            cpu->cache->step_next = false;
             step(cpu);
             continue;
         }

@@ -93,6 +93,7 @@ struct a64_insn;
 struct a64_vm;
 struct a64_mmu;   /* software TLBs: mmu.h */
 struct a64_tlb;   /* one of them */
+struct translate_entry;
 struct a64_remote; /* requests of other CPUs: remote.h */
 struct a64_exit;
 struct a64_cache; /* its view of the decoded code: code.h */
@@ -109,7 +110,8 @@ struct a64_insn {
     uint16_t page_off;      /* byte offset of the instruction in its 4 KiB page */
     uint16_t aux;
     uint32_t raw;           /* the encoding */
-    uint32_t op;            /* enum a64_opcode: the row of the table */
+    uint16_t op;            /* enum a64_opcode: the row of the table */
+    uint16_t heat;          /* how often a branch came here, for the translator */
 };
 
 struct a64_cpu {
@@ -120,6 +122,7 @@ struct a64_cpu {
     uint32_t nzcv;          /* A64_N | A64_Z | A64_C | A64_V, not SPSR's order: see above; other bits are junk */
     _Atomic uint32_t attention; /* A64_ATTENTION_*: leave at the next block boundary */
     struct a64_tlb *tlb, *tlb_user; /* for plain accesses; for those with EL0's permissions: mmu.h */
+    struct translate_entry *entries; /* translated code by virtual address: translate/translate.h */
     bool align_strict;      /* every unaligned access faults: SCTLR_EL1.A, or MMU off */
     bool debug_active;      /* debug.h: step, breakpoint or illegal state possible at this EL */
     bool debug_armed;       /* one of them is enabled for some EL */

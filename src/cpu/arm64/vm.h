@@ -25,6 +25,7 @@ struct a64_vm {
     unsigned nr_ram;
     struct a64_cpu *_Atomic cpu[A64_MAX_CPUS]; /* NULL until created */
     struct a64_code *code;                     /* decoded pages: code.h */
+    struct translate *translate;               /* NULL: interpreter only */
     FILE *trace;                               /* every instruction is logged there, or NULL: trace.h */
 };
 

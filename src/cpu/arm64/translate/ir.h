@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The translator's intermediate form: a straight list of three-address operations for one block. The front end makes it
+ * from predecoded guest instructions, opt.c thins it out, a back end turns it into host code. An operation names guest
+ * registers directly (they live where the back end's register map says) or one of a few temporaries, which never outlive
+ * the guest instruction that made them. */
+#ifndef BERTH_CPU_ARM64_TRANSLATE_IR_H
+#define BERTH_CPU_ARM64_TRANSLATE_IR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/strbuf.h"
+#include "cpu/arm64/state.h"
+
+/* Operands: 0..30 general registers, A64_SP, A64_ZR (reads 0), A64_DISCARD (write only), then: */
+enum {
+    IR_T0 = 40, /* temporaries */
+    IR_T1,
+    IR_T2,
+    IR_NR_VALUES,
+    IR_IMM = -1,  /* the operand is ir->imm */
+    IR_NONE = -2,
+};
+
+enum ir_op {
+    IR_NOP,
+    /* dst = a … b (b may be IR_IMM) */
+    IR_MOV, /* dst = a */
+    IR_ADD, IR_SUB, IR_AND, IR_OR, IR_XOR,
+    IR_ANDN, IR_ORN, IR_XORN,            /* a op ~b */
+    IR_SHL, IR_SHR, IR_SAR, IR_ROR,      /* amount modulo the width */
+    IR_MUL, IR_UMULH, IR_SMULH, IR_UDIV, IR_SDIV,
+    IR_ADC, IR_SBC,
+    /* the same, and set NZCV */
+    IR_ADDS, IR_SUBS, IR_ANDS, IR_ANDNS, IR_ADCS, IR_SBCS,
+    /* if cond: NZCV from a - b or a + b, else NZCV = aux (A64_N…) */
+    IR_CCMP, IR_CCMN,
+    /* dst = cond ? a : b / b + 1 / ~b / -b */
+    IR_CSEL, IR_CSINC, IR_CSINV, IR_CSNEG,
+    /* dst = f(a) */
+    IR_SXTB, IR_SXTH, IR_SXTW, IR_UXTB, IR_UXTH, IR_UXTW,
+    IR_CLZ, IR_CLS, IR_RBIT, IR_REV16, IR_REV32, IR_REV64,
+    /* bit fields: lsb and width in aux (lsb | width << 8) */
+    IR_UBFX, IR_SBFX, IR_UBFIZ, IR_SBFIZ, IR_BFI, IR_BFXIL,
+    IR_EXTR,                             /* dst = (a:b) >> imm */
+    IR_PC,                               /* dst = page of this block + imm */
+    /* memory: address a + imm, or a + (b extended by ext, shifted left by shift) */
+    IR_LD, IR_ST,                        /* `size` bytes: dst = memory; memory = c */
+    IR_LDP, IR_STP,                      /* two of them: the first is dst (read by STP), the second c */
+    IR_VLD, IR_VST, IR_VLDP, IR_VSTP,    /* the same with vector registers */
+    IR_FENCE,
+    /* ends of the block. imm: target, as an offset from the block's page, may lie outside it */
+    IR_B, IR_BCOND, IR_CBZ, IR_CBNZ, IR_TBZ, IR_TBNZ, /* the conditional ones fall through to the next op */
+    IR_BR,                               /* to the address in a */
+    IR_RET,                              /* the same, a return */
+    /* floating point and vectors: aux says which (enum ir_fp) */
+    IR_FP,
+    /* the interpreter's handler for this guest instruction */
+    IR_CALL,
+};
+
+struct ir {
+    uint8_t op;          /* enum ir_op */
+    bool w;              /* 64-bit; otherwise the result is zero-extended from 32 */
+    uint8_t cond;        /* Arm condition */
+    bool flags_live;     /* opt.c: somebody may look at the NZCV this sets */
+    int8_t dst, a, b, c; /* operands; c: second register of a pair, or addend */
+    uint16_t aux;
+    uint8_t size;        /* memory: bytes of one element */
+    bool sign;           /* memory: sign-extend to 32 (or, with w, 64) bits */
+    uint8_t ext, shift;  /* memory: enum ir_ext of the index b, and its shift */
+    int64_t imm;
+    const struct a64_insn *guest;
+};
+
+enum ir_ext { EXT_NONE, EXT_UXTW, EXT_SXTW };
+
+enum { IR_MAX = 512 }; /* operations in a block; a longer block is cut */
+
+struct ir_block {
+    struct ir op[IR_MAX];
+    unsigned nr;
+};
+
+/* Marks which flag results anybody can see, and drops operations whose result nobody can. */
+void ir_optimise(struct ir_block *b);
+
+/* One line of text, such as "add.64 x0, x1, #4". */
+void ir_print(const struct ir *i, struct strbuf *out);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Hosts without a back end: nothing is ever translated. */
+#include <errno.h>
+
+#include "cpu/arm64/translate/translate.h"
+
+int translate_create(size_t bytes, struct translate **ret)
+{
+    (void)bytes;
+    (void)ret;
+    return -ENOTSUP;
+}
+
+void translate_destroy(struct translate *t)
+{
+    (void)t;
+}
+
+const struct translate_stats *translate_stats(const struct translate *t)
+{
+    (void)t;
+    return NULL;
+}
+
+uint32_t translate_block(struct translate *t, const uint8_t *host, unsigned first)
+{
+    (void)t;
+    (void)host;
+    (void)first;
+    return 0;
+}
+
+void translate_restart(struct translate *t)
+{
+    (void)t;
+}
+
+uintptr_t translate_run(struct translate *t, struct a64_cpu *cpu, uint32_t code)
+{
+    (void)t;
+    (void)cpu;
+    (void)code;
+    return TRANSLATE_LEFT;
+}
+
+void translate_chain(struct translate *t, uintptr_t place, uint32_t code)
+{
+    (void)t;
+    (void)place;
+    (void)code;
+}
+
+int translate_cpu_create(struct a64_cpu *cpu)
+{
+    (void)cpu;
+    return 0;
+}
+
+void translate_cpu_destroy(struct a64_cpu *cpu)
+{
+    (void)cpu;
+}
+
+void translate_forget(struct a64_cpu *cpu)
+{
+    (void)cpu;
+}
+
+void translate_enter(struct translate *t, struct a64_cpu *cpu, uint64_t va, uint64_t context, uint32_t code)
+{
+    (void)t;
+    (void)cpu;
+    (void)va;
+    (void)context;
+    (void)code;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From guest words to host code: predecode a straight line, front end, optimiser, back end, one block at a time. A block goes
+ * on behind conditional branches and ends with its first unconditional one, at the end of its page, or at a bound. */
+#include "cpu/arm64/translate/translate.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "a64_decode.h"
+#include "cpu/arm64/code.h"
+#include "cpu/arm64/translate/front.h"
+#include "cpu/arm64/translate/x86/gen.h"
+#include "host/code_memory.h"
+
+enum {
+    MAX_GUEST_INSNS = 64, /* in a block */
+    MAX_BLOCK_BYTES = 64 << 10,
+};
+
+struct translate {
+    struct code_memory memory;
+    struct gen_thunks thunks;
+    uint8_t *start;          /* behind the thunks; write view like the next two */
+    uint8_t *next;           /* host code grows up from here, */
+    struct gen_call_site *sites; /* the instructions that it calls handlers for grow down to here */
+    struct translate_stats stats;
+    /* Work space of translate_block. */
+    struct gen gen;
+    struct ir_block ir;
+    struct a64_insn insn[MAX_GUEST_INSNS];
+};
+
+static struct gen_call_site *sites_end(const struct translate *t)
+{
+    return (struct gen_call_site *)(void *)(t->memory.write + t->memory.len);
+}
+
+void translate_restart(struct translate *t)
+{
+    t->next = t->start;
+    t->sites = sites_end(t);
+}
+
+int translate_create(size_t bytes, struct translate **ret)
+{
+    struct translate *t;
+    int r;
+
+    if (!gen_host_can())
+        return -ENOTSUP;
+    t = calloc(1, sizeof(*t));
+    if (!t)
+        return -ENOMEM;
+    r = code_memory_create(bytes, &t->memory);
+    if (r) {
+        free(t);
+        return r;
+    }
+    t->gen.exec_minus_write = t->memory.exec - t->memory.write;
+    t->gen.a = (struct x86_asm){.p = t->memory.write, .end = t->memory.write + t->memory.len};
+    code_write_begin(&t->memory);
+    gen_make_thunks(&t->gen, &t->thunks);
+    code_write_end(&t->memory, 0, (size_t)(t->gen.a.p - t->memory.write));
+    t->gen.thunks = &t->thunks;
+    t->start = t->gen.a.p;
+    translate_restart(t);
+    *ret = t;
+    return 0;
+}
+
+void translate_destroy(struct translate *t)
+{
+    if (!t)
+        return;
+    code_memory_destroy(&t->memory);
+    free(t);
+}
+
+const struct translate_stats *translate_stats(const struct translate *t)
+{
+    return &t->stats;
+}
+
+static bool ends_block(const struct ir *i)
+{
+    return i->op == IR_B || i->op == IR_BR || i->op == IR_RET;
+}
+
+/* The guest's words as operations. Returns how many guest instructions went in. */
+static unsigned read_block(struct translate *t, const uint8_t *host, unsigned first)
+{
+    unsigned nr = 0;
+
+    t->ir.nr = 0;
+    while (nr < MAX_GUEST_INSNS && first + nr < TRANSLATE_PAGE_INSNS && t->ir.nr + FRONT_MAX_OPS <= IR_MAX) {
+        const uint32_t *word = (const uint32_t *)(const void *)host + first + nr;
+        struct a64_insn *i = &t->insn[nr++];
+
+        a64_predecode(i, __atomic_load_n(word, __ATOMIC_RELAXED), (first + nr - 1) * 4, A64_PREDECODE_ALONE);
+        front_insn(&t->ir, i);
+        if ((t->ir.nr && ends_block(&t->ir.op[t->ir.nr - 1])) || a64_ends_straight_line(i->op))
+            break;
+    }
+    return nr;
+}
+
+uint32_t translate_block(struct translate *t, const uint8_t *host, unsigned first)
+{
+    struct gen *g = &t->gen;
+    unsigned nr;
+
+    if (t->sites - MAX_GUEST_INSNS < (struct gen_call_site *)(void *)(t->next + MAX_BLOCK_BYTES))
+        return 0;
+    nr = read_block(t, host, first);
+    ir_optimise(&t->ir);
+    g->a = (struct x86_asm){.p = t->next, .end = t->next + MAX_BLOCK_BYTES};
+    g->sites = t->sites;
+    code_write_begin(&t->memory);
+    gen_block(g, &t->ir, &t->insn[0], (int64_t)(first + nr) * 4);
+    code_write_end(&t->memory, (size_t)(t->next - t->memory.write), (size_t)(g->a.p - t->next));
+    if (g->a.full)
+        return 0;
+    first = (unsigned)(t->next - t->memory.write);
+    t->stats.blocks++;
+    t->stats.guest_insns += nr;
+    t->stats.host_bytes += (uint64_t)(g->a.p - t->next);
+    t->sites = g->sites;
+    t->next = (uint8_t *)(((uintptr_t)g->a.p + 15) & ~(uintptr_t)15);
+    return first;
+}
+
+uintptr_t translate_run(struct translate *t, struct a64_cpu *cpu, uint32_t code)
+{
+    return t->thunks.enter(cpu, t->memory.exec + code);
+}
+
+void translate_chain(struct translate *t, uintptr_t place, uint32_t code)
+{
+    uint8_t *at = (uint8_t *)place;
+
+    code_write_begin(&t->memory);
+    gen_patch(at, t->memory.write + code);
+    code_write_end(&t->memory, (size_t)(at - t->memory.write), sizeof(uint32_t));
+    t->stats.chained++;
+}
+
+int translate_cpu_create(struct a64_cpu *cpu)
+{
+    cpu->entries = calloc(TRANSLATE_ENTRIES, sizeof(*cpu->entries));
+    if (!cpu->entries)
+        return -ENOMEM;
+    translate_forget(cpu);
+    return 0;
+}
+
+void translate_cpu_destroy(struct a64_cpu *cpu)
+{
+    free(cpu->entries);
+    cpu->entries = NULL;
+}
+
+void translate_forget(struct a64_cpu *cpu)
+{
+    for (size_t n = 0; cpu->entries && n < TRANSLATE_ENTRIES; n++)
+        cpu->entries[n].va = 1; /* no instruction's address */
+}
+
+void translate_enter(struct translate *t, struct a64_cpu *cpu, uint64_t va, uint64_t context, uint32_t code)
+{
+    cpu->entries[va / 4 % TRANSLATE_ENTRIES] =
+        (struct translate_entry){.va = va, .context = context, .code = t->memory.exec + code};
+}

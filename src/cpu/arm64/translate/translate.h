@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The translator: hot guest code as host code. It attaches to the store of decoded code (code.h): a decoded page may have
+ * translated blocks, which come under the store's lock and go with the page. Blocks of one page jump to each other
+ * directly; everything else goes through a CPU's table of entry points, emptied when pages go.
+ *
+ *     slot of a decoded page ──fn──► a64_op_translated ──► block's host code ──► another block of the page
+ *                                          ▲                       │
+ *                                          └── chains, fills table ┴──► cpu->entries ──► a block elsewhere
+ *
+ * One struct translate serves a VM. Host code is written front to back into one bounded piece of code memory; when that is
+ * full, all decoded pages are dropped, and it starts over once every CPU has left the old code. */
+#ifndef BERTH_CPU_ARM64_TRANSLATE_TRANSLATE_H
+#define BERTH_CPU_ARM64_TRANSLATE_TRANSLATE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/compiler.h"
+#include "cpu/arm64/state.h"
+
+struct translate;
+
+/* Where translated code for a virtual address is, valid while a64_fetch_context() says `context`. */
+struct translate_entry {
+    uint64_t va, context;
+    const uint8_t *code; /* execute view */
+    uint64_t unused;     /* to a power of two */
+};
+
+enum {
+    TRANSLATE_ENTRIES = 4096,  /* of each CPU, indexed by va / 4 */
+    TRANSLATE_ENTRY_SHIFT = 3, /* va to byte offset in the table: / 4 * sizeof(struct translate_entry) */
+    TRANSLATE_PAGE_INSNS = 1024,
+};
+_Static_assert(sizeof(struct translate_entry) == 4 << TRANSLATE_ENTRY_SHIFT, "table index");
+
+/* The translated blocks of a decoded page: where in the code memory the block that begins at each instruction is; 0: not
+ * translated. */
+struct translate_page {
+    _Atomic uint32_t code[TRANSLATE_PAGE_INSNS];
+};
+
+enum { TRANSLATE_DEFAULT_BYTES = 64 << 20 };
+
+struct translate_stats {
+    _Atomic uint64_t blocks, guest_insns, host_bytes, chained, flushes;
+    _Atomic uint64_t exits_chain, exits_miss, exits_attention, exits_handler;
+};
+
+/* 0; -ENOMEM, -EPERM (no executable memory), -ENOTSUP (this host's CPU lacks instructions that the back end uses, or there
+ * is no back end for it). `bytes` bounds the host code. */
+NODISCARD int translate_create(size_t bytes, struct translate **ret);
+void translate_destroy(struct translate *t);
+const struct translate_stats *translate_stats(const struct translate *t);
+
+/* Translates the block that begins at word `first` of a page whose guest bytes are at `host`. Returns where it is, for
+ * translate_page.code, or 0: the code memory is full. Caller holds the store's lock. */
+NODISCARD uint32_t translate_block(struct translate *t, const uint8_t *host, unsigned first);
+
+/* Starts the code memory over: no CPU is in translated code and no decoded page refers to any. Store's lock. */
+void translate_restart(struct translate *t);
+
+/* Runs the block at `code` and those after it. Returns why it came back: */
+enum translate_exit {
+    TRANSLATE_MISS = 0,    /* cpu->pc is not known to be translated, or someone wants attention */
+    TRANSLATE_LEFT = 1,    /* a handler left for the run loop */
+    /* any other value: the place of a jump to cpu->pc, for translate_chain */
+};
+uintptr_t translate_run(struct translate *t, struct a64_cpu *cpu, uint32_t code);
+
+/* Makes the jump at `place`, which came from the same page, go to block `code` from now on. */
+void translate_chain(struct translate *t, uintptr_t place, uint32_t code);
+
+/* A CPU's table of entry points. */
+NODISCARD int translate_cpu_create(struct a64_cpu *cpu);
+void translate_cpu_destroy(struct a64_cpu *cpu);
+void translate_forget(struct a64_cpu *cpu);
+void translate_enter(struct translate *t, struct a64_cpu *cpu, uint64_t va, uint64_t context, uint32_t code);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Where guest values live, and how NZCV moves between cpu->nzcv and EFLAGS. */
+#include "cpu/arm64/translate/x86/gen.h"
+
+#include <assert.h>
+
+/* Registers that survive a call into C hold the guest registers that compilers use most. */
+static const int8_t homes[IR_NR_VALUES] = {
+    [0] = RBX,       [1] = R12, [2] = R13,        [3] = R14,       [A64_SP] = R15,      [4] = RSI,
+    [8] = R8,        [19] = R9, [20] = R10,       [IR_T0] = RDI,   [IR_T1] = R11,
+};
+
+int gen_home(int v)
+{
+    return homes[v] ? homes[v] : X86_NO_REG; /* RAX (0) is scratch, so 0 means none */
+}
+
+struct x86_rm gen_loc(int v)
+{
+    int home = gen_home(v);
+
+    if (home != X86_NO_REG)
+        return x86_r(home);
+    assert(v < A64_ZR);
+    return gen_field(offsetof(struct a64_cpu, x) + 8 * (size_t)v);
+}
+
+int gen_use(struct gen *g, int v, bool w, int scratch)
+{
+    int home;
+
+    if (v == A64_ZR) {
+        x86_mov_imm(&g->a, scratch, 0);
+        return scratch;
+    }
+    home = gen_home(v);
+    if (home != X86_NO_REG)
+        return home;
+    x86_mov_load(&g->a, w, scratch, gen_loc(v));
+    return scratch;
+}
+
+int gen_def(int v, int scratch)
+{
+    int home = v == A64_DISCARD ? X86_NO_REG : gen_home(v);
+
+    return home == X86_NO_REG ? scratch : home;
+}
+
+void gen_def_end(struct gen *g, int v, int reg)
+{
+    if (v != A64_DISCARD && gen_home(v) == X86_NO_REG)
+        x86_mov_store(&g->a, true, gen_loc(v), reg);
+}
+
+void gen_set_flags(struct gen *g, const struct ir *i, enum gen_eflags have)
+{
+    g->eflags = have;
+    if (!i->flags_live)
+        return;
+    if (have == EFLAGS_SUB) {
+        x86_cmc(&g->a);
+        g->eflags = EFLAGS_ADD;
+    }
+    x86_setcc(&g->a, CC_O, RAX);
+    x86_lahf(&g->a);
+    x86_store16(&g->a, CPU_FIELD(nzcv), RAX);
+}
+
+static void load_flags(struct gen *g)
+{
+    if (g->eflags != EFLAGS_NONE)
+        return;
+    x86_mov_load(&g->a, false, RAX, CPU_FIELD(nzcv));
+    x86_add_al_imm(&g->a, 0x7f); /* OF = V */
+    x86_sahf(&g->a);             /* S, Z and C; OF stays */
+    g->eflags = EFLAGS_ADD;
+}
+
+enum x86_cc gen_cond(struct gen *g, unsigned cond)
+{
+    /* By Arm's condition with its lowest bit cleared; C as EFLAGS_SUB has it. */
+    static const uint8_t cc[] = {CC_E, CC_AE, CC_S, CC_O, CC_A, CC_GE, CC_G};
+    unsigned c;
+
+    load_flags(g);
+    if (cond >> 1 == 4 && g->eflags == EFLAGS_ADD) { /* HI and LS look at C and Z together */
+        x86_cmc(&g->a);
+        g->eflags = EFLAGS_SUB;
+    }
+    c = cc[cond >> 1];
+    if (cond >> 1 == 1 && g->eflags == EFLAGS_ADD)
+        c = CC_B;
+    return c ^ (cond & 1);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A block: the question whether the run loop wants us, the operations in order, then the ways out. */
+#include "cpu/arm64/translate/x86/gen.h"
+
+bool gen_host_can(void)
+{
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
+           __builtin_cpu_supports("fma") && __builtin_cpu_supports("popcnt");
+}
+
+void gen_patch(uint8_t *place, const uint8_t *target)
+{
+    int32_t rel = (int32_t)(target - (place + 4));
+
+    __atomic_store_n((int32_t *)(void *)place, rel, __ATOMIC_RELEASE);
+}
+
+static void gen_op(struct gen *g, const struct ir *i)
+{
+    if (i->op <= IR_PC)
+        gen_int(g, i);
+    else if (i->op <= IR_VSTP)
+        gen_mem(g, i);
+    else if (i->op == IR_FENCE)
+        x86_mfence(&g->a);
+    else
+        gen_exit(g, i);
+}
+
+/* The slow paths of one guest instruction go on behind all of its operations. */
+static void set_back(struct gen *g, unsigned first_slow)
+{
+    for (unsigned n = first_slow; n < g->nr_slow; n++)
+        g->slow[n].back = g->a.p;
+}
+
+void gen_block(struct gen *g, const struct ir_block *b, const struct a64_insn *entry, int64_t end)
+{
+    const struct ir *last = b->nr ? &b->op[b->nr - 1] : NULL;
+    unsigned first_slow;
+
+    g->nr_slow = 0;
+    g->eflags = EFLAGS_NONE;
+    x86_alu_imm(&g->a, ALU_CMP, false, CPU_FIELD(attention), 0);
+    (void)gen_slow(g, SLOW_ATTENTION, x86_jcc(&g->a, CC_NE), entry);
+    for (const struct ir *i = b->op; last && i <= last;) {
+        const struct a64_insn *guest = i->guest;
+
+        first_slow = g->nr_slow;
+        for (; i <= last && i->guest == guest; i++)
+            gen_op(g, i);
+        set_back(g, first_slow);
+    }
+    if (!last || (last->op != IR_B && last->op != IR_BR && last->op != IR_RET))
+        gen_fall_off(g, end);
+    gen_slow_paths(g);
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Leaving a block. Inside the page, a branch becomes a jump to the other block's code, patched in when that exists
+ * (until then the way out tells the run loop which jump it was). To anywhere else it goes through the CPU's table of
+ * entry points by virtual address (translate.h), and by the run loop when that does not know. */
+#include "cpu/arm64/mmu.h"
+#include "cpu/arm64/translate/translate.h"
+#include "cpu/arm64/translate/x86/gen.h"
+
+#include <assert.h>
+
+struct gen_slow *gen_slow(struct gen *g, enum gen_slow_kind kind, uint8_t *from, const struct a64_insn *guest)
+{
+    struct gen_slow *s = &g->slow[g->nr_slow++];
+
+    assert(g->nr_slow <= GEN_MAX_SLOW);
+    *s = (struct gen_slow){.kind = kind, .from = from, .guest = guest};
+    return s;
+}
+
+void gen_call(struct gen *g, const uint8_t *thunk)
+{
+    x86_call_to(&g->a, thunk - g->exec_minus_write);
+}
+
+void gen_jump(struct gen *g, const uint8_t *thunk)
+{
+    x86_jmp_to(&g->a, thunk - g->exec_minus_write);
+}
+
+/* To the address in rdx, through the table. */
+static void jump_indirect(struct gen *g)
+{
+    uint8_t *miss_va, *miss_context;
+
+    x86_mov_load(&g->a, false, RAX, x86_r(RDX));
+    x86_shift_imm(&g->a, SHIFT_SHL, false, x86_r(RAX), TRANSLATE_ENTRY_SHIFT);
+    x86_alu_imm(&g->a, ALU_AND, false, x86_r(RAX), (TRANSLATE_ENTRIES - 1) * (int32_t)sizeof(struct translate_entry));
+    x86_alu_load(&g->a, ALU_ADD, true, RAX, CPU_FIELD(entries));
+    x86_alu_load(&g->a, ALU_CMP, true, RDX, x86_m(RAX, offsetof(struct translate_entry, va)));
+    miss_va = x86_jcc(&g->a, CC_NE);
+    x86_mov_load(&g->a, true, RCX, CPU_FIELD(tlb));
+    x86_mov_load(&g->a, true, RCX, x86_m(RCX, offsetof(struct a64_tlb, context)));
+    x86_alu_load(&g->a, ALU_CMP, true, RCX, x86_m(RAX, offsetof(struct translate_entry, context)));
+    miss_context = x86_jcc(&g->a, CC_NE);
+    x86_alu_imm(&g->a, ALU_AND, true, x86_r(RDX), -(int32_t)A64_PAGE_SIZE);
+    x86_mov_store(&g->a, true, CPU_FIELD(page_va), RDX);
+    x86_jmp_rm(&g->a, x86_m(RAX, offsetof(struct translate_entry, code)));
+    if (!g->a.full) {
+        x86_patch(miss_va, g->a.p);
+        x86_patch(miss_context, g->a.p);
+    }
+    x86_mov_store(&g->a, true, CPU_FIELD(pc), RDX);
+    x86_mov_imm(&g->a, RAX, 0);
+    gen_jump(g, g->thunks->leave);
+}
+
+static bool in_page(int64_t page_off)
+{
+    return page_off >= 0 && page_off < (int64_t)A64_PAGE_SIZE;
+}
+
+/* rdx = this page's address + page_off */
+static void target_address(struct gen *g, int64_t page_off)
+{
+    x86_mov_load(&g->a, true, RDX, CPU_FIELD(page_va));
+    x86_alu_imm(&g->a, ALU_ADD, true, x86_r(RDX), (int32_t)page_off);
+}
+
+void gen_fall_off(struct gen *g, int64_t page_off)
+{
+    if (in_page(page_off)) {
+        gen_slow(g, SLOW_EXIT, x86_jmp_aligned(&g->a), NULL)->imm = page_off;
+    } else {
+        target_address(g, page_off);
+        jump_indirect(g);
+    }
+}
+
+/* Taken when `cc` holds. */
+static void branch_if(struct gen *g, const struct ir *i, enum x86_cc cc)
+{
+    uint8_t *skip;
+
+    if (in_page(i->imm)) {
+        gen_slow(g, SLOW_EXIT, x86_jcc_aligned(&g->a, cc), i->guest)->imm = i->imm;
+        return;
+    }
+    skip = x86_jcc(&g->a, cc ^ 1);
+    target_address(g, i->imm);
+    jump_indirect(g);
+    if (!g->a.full)
+        x86_patch(skip, g->a.p);
+}
+
+static void compare_zero(struct gen *g, const struct ir *i)
+{
+    int r = gen_use(g, i->a, i->w, RAX);
+
+    x86_test(&g->a, i->w, x86_r(r), r);
+    g->eflags = EFLAGS_NONE;
+}
+
+static void test_bit(struct gen *g, const struct ir *i)
+{
+    int r = gen_use(g, i->a, true, RAX);
+
+    if (i->aux < 31)
+        x86_test_imm(&g->a, false, x86_r(r), (int32_t)(UINT32_C(1) << i->aux));
+    else
+        x86_bt_imm(&g->a, true, x86_r(r), i->aux);
+    g->eflags = EFLAGS_NONE;
+}
+
+/* Behind an instruction that translated code called: back to there. */
+static const struct a64_insn *op_site_end(struct a64_cpu *cpu, const struct a64_insn *i)
+{
+    (void)cpu;
+    return i;
+}
+
+static void call_handler(struct gen *g, const struct a64_insn *guest)
+{
+    struct gen_call_site *site = --g->sites;
+
+    *site = (struct gen_call_site){.insn = *guest, .end = {.fn = op_site_end}};
+    site->end.page_off = (uint16_t)(guest->page_off + 4);
+    g->eflags = EFLAGS_NONE;
+    x86_mov_imm(&g->a, RAX, (uintptr_t)site);
+    gen_call(g, g->thunks->call);
+}
+
+void gen_exit(struct gen *g, const struct ir *i)
+{
+    switch (i->op) {
+    case IR_B:
+        gen_fall_off(g, i->imm);
+        break;
+    case IR_BCOND:
+        branch_if(g, i, gen_cond(g, i->cond));
+        break;
+    case IR_CBZ:
+        compare_zero(g, i);
+        branch_if(g, i, CC_E);
+        break;
+    case IR_CBNZ:
+        compare_zero(g, i);
+        branch_if(g, i, CC_NE);
+        break;
+    case IR_TBZ:
+        test_bit(g, i);
+        branch_if(g, i, i->aux < 31 ? CC_E : CC_AE);
+        break;
+    case IR_TBNZ:
+        test_bit(g, i);
+        branch_if(g, i, i->aux < 31 ? CC_NE : CC_B);
+        break;
+    case IR_BR:
+    case IR_RET:
+        x86_mov_load(&g->a, true, RDX, x86_r(gen_use(g, i->a, true, RDX)));
+        jump_indirect(g);
+        break;
+    default:
+        assert(i->op == IR_CALL);
+        call_handler(g, i->guest);
+        break;
+    }
+}
+
+static void slow_path(struct gen *g, struct gen_slow *s)
+{
+    x86_patch(s->from, g->a.p);
+    switch (s->kind) {
+    case SLOW_INTERPRET:
+        call_handler(g, s->guest);
+        x86_jmp_to(&g->a, s->back);
+        break;
+    case SLOW_ATTENTION:
+        target_address(g, s->guest->page_off);
+        x86_mov_store(&g->a, true, CPU_FIELD(pc), RDX);
+        x86_mov_imm(&g->a, RAX, 0);
+        gen_jump(g, g->thunks->leave);
+        break;
+    case SLOW_EXIT:
+        target_address(g, s->imm);
+        x86_mov_store(&g->a, true, CPU_FIELD(pc), RDX);
+        /* The jump that came here, for the run loop to patch. */
+        x86_mov_imm(&g->a, RAX, (uintptr_t)s->from);
+        gen_jump(g, g->thunks->leave);
+        break;
+    }
+}
+
+void gen_slow_paths(struct gen *g)
+{
+    for (unsigned n = 0; n < g->nr_slow && !g->a.full; n++)
+        slow_path(g, &g->slow[n]);
+}

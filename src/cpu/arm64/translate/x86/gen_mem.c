@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Guest memory through the software TLB (mmu.h draws the look-up): nine host instructions when the page is known and the
+ * access stays inside it, else the interpreter's handler does the whole instruction. Unaligned
+ * accesses inside a page are left to the host; the translator is not used while SCTLR_EL1.A asks for alignment checks. */
+#include "cpu/arm64/mmu.h"
+#include "cpu/arm64/translate/x86/gen.h"
+
+static bool is_pair(const struct ir *i)
+{
+    return i->op == IR_LDP || i->op == IR_STP || i->op == IR_VLDP || i->op == IR_VSTP;
+}
+
+static bool is_load(const struct ir *i)
+{
+    return i->op == IR_LD || i->op == IR_LDP || i->op == IR_VLD || i->op == IR_VLDP;
+}
+
+static bool is_vector(const struct ir *i)
+{
+    return i->op >= IR_VLD && i->op <= IR_VSTP;
+}
+
+/* The virtual address in a host register: the base's own home when there is nothing to add, else rdx. */
+static int address(struct gen *g, const struct ir *i)
+{
+    int base = gen_use(g, i->a, true, RDX), index;
+
+    if (i->b == IR_NONE || i->b == A64_ZR) {
+        if (i->imm) {
+            x86_lea(&g->a, true, RDX, x86_m(base, (int32_t)i->imm));
+            return RDX;
+        }
+        return base;
+    }
+    if (i->ext == EXT_SXTW) {
+        x86_movsxd(&g->a, RCX, gen_loc(i->b));
+        index = RCX;
+    } else if (i->ext == EXT_UXTW) {
+        x86_mov_load(&g->a, false, RCX, gen_loc(i->b));
+        index = RCX;
+    } else {
+        index = gen_use(g, i->b, true, RCX);
+    }
+    if (i->shift > 3) { /* only 128-bit registers: shift by hand */
+        if (index != RCX)
+            x86_mov_load(&g->a, true, RCX, x86_r(index));
+        x86_shift_imm(&g->a, SHIFT_SHL, true, x86_r(RCX), i->shift);
+        x86_lea(&g->a, true, RDX, x86_mx(base, RCX, 0, 0));
+    } else {
+        x86_lea(&g->a, true, RDX, x86_mx(base, index, i->shift, 0));
+    }
+    return RDX;
+}
+
+/* Looks [va, va + bytes) up; afterwards the bytes are at [rcx + va]. A miss executes the whole guest instruction by its handler. */
+static void look_up(struct gen *g, const struct ir *i, int va, unsigned bytes)
+{
+    size_t tag = is_load(i) ? offsetof(struct a64_tlb_entry, read) : offsetof(struct a64_tlb_entry, write);
+
+    g->eflags = EFLAGS_NONE;
+    /* entry = cpu->tlb + (va >> 12 & (entries - 1)) * sizeof(entry) */
+    x86_rorx(&g->a, true, RAX, x86_r(va), A64_PAGE_BITS - 5);
+    x86_alu_imm(&g->a, ALU_AND, false, x86_r(RAX), (A64_TLB_ENTRIES - 1) << 5);
+    x86_alu_load(&g->a, ALU_ADD, true, RAX, CPU_FIELD(tlb));
+    if (bytes > 1)
+        x86_lea(&g->a, true, RCX, x86_m(va, (int32_t)bytes - 1));
+    else
+        x86_mov_load(&g->a, true, RCX, x86_r(va));
+    x86_alu_imm(&g->a, ALU_AND, true, x86_r(RCX), -(int32_t)A64_PAGE_SIZE);
+    x86_alu_load(&g->a, ALU_CMP, true, RCX, x86_m(RAX, (int32_t)tag));
+    (void)gen_slow(g, SLOW_INTERPRET, x86_jcc(&g->a, CC_NE), i->guest);
+    x86_mov_load(&g->a, true, RCX, x86_m(RAX, offsetof(struct a64_tlb_entry, addend)));
+}
+
+/* One element at `src` into guest register `dst`, extended. */
+static void load_element(struct gen *g, const struct ir *i, int dst, struct x86_rm src)
+{
+    int d = gen_def(dst, RAX);
+
+    switch (i->size) {
+    case 1:
+        if (i->sign)
+            x86_movsx8(&g->a, i->w, d, src);
+        else
+            x86_movzx8(&g->a, d, src);
+        break;
+    case 2:
+        if (i->sign)
+            x86_movsx16(&g->a, i->w, d, src);
+        else
+            x86_movzx16(&g->a, d, src);
+        break;
+    case 4:
+        if (i->sign && i->w)
+            x86_movsxd(&g->a, d, src);
+        else
+            x86_mov_load(&g->a, false, d, src);
+        break;
+    default:
+        x86_mov_load(&g->a, true, d, src);
+        break;
+    }
+    gen_def_end(g, dst, d);
+}
+
+static void store_element(struct gen *g, const struct ir *i, int value, struct x86_rm dst)
+{
+    int v = gen_use(g, value, i->size == 8, RAX);
+
+    switch (i->size) {
+    case 1:
+        x86_store8(&g->a, dst, v);
+        break;
+    case 2:
+        x86_store16(&g->a, dst, v);
+        break;
+    default:
+        x86_mov_store(&g->a, i->size == 8, dst, v);
+        break;
+    }
+}
+
+static struct x86_rm vector_loc(int v)
+{
+    return gen_field(offsetof(struct a64_cpu, v) + 16 * (size_t)v);
+}
+
+/* A scalar or whole vector register; the bits above the element become zero, as a move into an xmm register does. */
+static void vload_element(struct gen *g, const struct ir *i, int dst, struct x86_rm src)
+{
+    switch (i->size) {
+    case 1:
+        x86_movzx8(&g->a, RAX, src);
+        x86_sse(&g->a, 0x66, 0x6e, XMM0, x86_r(RAX));
+        break;
+    case 2:
+        x86_movzx16(&g->a, RAX, src);
+        x86_sse(&g->a, 0x66, 0x6e, XMM0, x86_r(RAX));
+        break;
+    case 4:
+        x86_sse(&g->a, 0x66, 0x6e, XMM0, src); /* movd */
+        break;
+    case 8:
+        x86_sse(&g->a, 0xf3, 0x7e, XMM0, src); /* movq */
+        break;
+    default:
+        x86_sse(&g->a, 0xf3, 0x6f, XMM0, src); /* movdqu */
+        break;
+    }
+    x86_sse(&g->a, 0x66, 0x7f, XMM0, vector_loc(dst)); /* movdqa */
+}
+
+static void vstore_element(struct gen *g, const struct ir *i, int value, struct x86_rm dst)
+{
+    switch (i->size) {
+    case 1:
+        x86_movzx8(&g->a, RAX, vector_loc(value));
+        x86_store8(&g->a, dst, RAX);
+        break;
+    case 2:
+        x86_movzx16(&g->a, RAX, vector_loc(value));
+        x86_store16(&g->a, dst, RAX);
+        break;
+    case 4:
+        x86_mov_load(&g->a, false, RAX, vector_loc(value));
+        x86_mov_store(&g->a, false, dst, RAX);
+        break;
+    case 8:
+        x86_mov_load(&g->a, true, RAX, vector_loc(value));
+        x86_mov_store(&g->a, true, dst, RAX);
+        break;
+    default:
+        x86_sse(&g->a, 0x66, 0x6f, XMM0, vector_loc(value));
+        x86_sse(&g->a, 0xf3, 0x7f, XMM0, dst);
+        break;
+    }
+}
+
+static void pair_load(struct gen *g, const struct ir *i, int va)
+{
+    struct x86_rm first = x86_mx(RCX, va, 0, 0), second = x86_mx(RCX, va, 0, i->size);
+
+    /* The first destination may be the base: then read the second before. Never both (unpredictable). */
+    if (is_vector(i)) {
+        vload_element(g, i, i->dst, first);
+        vload_element(g, i, i->c, second);
+    } else if (gen_home(i->dst) == va) {
+        load_element(g, i, i->c, second);
+        load_element(g, i, i->dst, first);
+    } else {
+        load_element(g, i, i->dst, first);
+        load_element(g, i, i->c, second);
+    }
+}
+
+static void pair_store(struct gen *g, const struct ir *i, int va)
+{
+    struct x86_rm first = x86_mx(RCX, va, 0, 0), second = x86_mx(RCX, va, 0, i->size);
+
+    if (is_vector(i)) {
+        vstore_element(g, i, i->dst, first);
+        vstore_element(g, i, i->c, second);
+    } else {
+        store_element(g, i, i->dst, first);
+        store_element(g, i, i->c, second);
+    }
+}
+
+void gen_mem(struct gen *g, const struct ir *i)
+{
+    int va;
+    struct x86_rm at;
+
+    if (i->a == A64_SP) { /* SCTLR_EL1.SA: the handler knows whether that is a fault */
+        x86_test_imm(&g->a, false, x86_r(gen_home(A64_SP)), 15);
+        (void)gen_slow(g, SLOW_INTERPRET, x86_jcc(&g->a, CC_NE), i->guest);
+    }
+    va = address(g, i);
+    at = x86_mx(RCX, va, 0, 0);
+    look_up(g, i, va, is_pair(i) ? 2u * i->size : i->size);
+    switch (i->op) {
+    case IR_LD:
+        load_element(g, i, i->dst, at);
+        break;
+    case IR_ST:
+        store_element(g, i, i->c, at);
+        break;
+    case IR_VLD:
+        vload_element(g, i, i->dst, at);
+        break;
+    case IR_VST:
+        vstore_element(g, i, i->c, at);
+        break;
+    case IR_LDP:
+    case IR_VLDP:
+        pair_load(g, i, va);
+        break;
+    default:
+        pair_store(g, i, va);
+        break;
+    }
+}

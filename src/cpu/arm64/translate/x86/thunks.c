@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The seam between translated code and C (System V ABI): entering, leaving, calling an interpreter's handler. Inside
+ * translated code rsp is a multiple of 16. A handler that faults unwinds over all this with _longjmp, which is why the guest
+ * registers are stored before every call. */
+#include "cpu/arm64/translate/translate.h"
+#include "cpu/arm64/translate/x86/gen.h"
+
+#include <string.h>
+
+static const int8_t saved[] = {RBX, RBP, R12, R13, R14, R15};
+
+static void move_homes(struct gen *g, bool store)
+{
+    for (int v = 0; v < A64_ZR; v++) {
+        size_t offset = offsetof(struct a64_cpu, x) + 8 * (size_t)v;
+
+        if (gen_home(v) == X86_NO_REG)
+            continue;
+        if (store)
+            x86_mov_store(&g->a, true, gen_field(offset), gen_home(v));
+        else
+            x86_mov_load(&g->a, true, gen_home(v), gen_field(offset));
+    }
+}
+
+static const uint8_t *here(const struct gen *g)
+{
+    return g->a.p + g->exec_minus_write;
+}
+
+static void make_enter(struct gen *g)
+{
+    for (size_t n = 0; n < ARRAY_LEN(saved); n++)
+        x86_push(&g->a, saved[n]);
+    x86_alu_imm(&g->a, ALU_SUB, true, x86_r(RSP), 8);
+    x86_lea(&g->a, true, RBP, x86_m(RDI, GEN_BIAS));
+    x86_mov_load(&g->a, true, RAX, x86_r(RSI));
+    move_homes(g, false);
+    x86_jmp_rm(&g->a, x86_r(RAX));
+}
+
+static void make_return(struct gen *g)
+{
+    x86_alu_imm(&g->a, ALU_ADD, true, x86_r(RSP), 8);
+    for (size_t n = ARRAY_LEN(saved); n-- > 0;)
+        x86_pop(&g->a, saved[n]);
+    x86_ret(&g->a);
+}
+
+static void make_call(struct gen *g)
+{
+    uint8_t *left;
+
+    x86_alu_imm(&g->a, ALU_SUB, true, x86_r(RSP), 8);
+    move_homes(g, true);
+    x86_lea(&g->a, true, RDI, x86_m(RBP, -GEN_BIAS));
+    x86_mov_load(&g->a, true, RSI, x86_r(RAX));
+    x86_call_rm(&g->a, x86_m(RAX, offsetof(struct a64_insn, fn)));
+    x86_test(&g->a, true, x86_r(RAX), RAX);
+    left = x86_jcc(&g->a, CC_E);
+    move_homes(g, false);
+    x86_alu_imm(&g->a, ALU_ADD, true, x86_r(RSP), 8);
+    x86_ret(&g->a);
+    if (!g->a.full)
+        x86_patch(left, g->a.p);
+    x86_alu_imm(&g->a, ALU_ADD, true, x86_r(RSP), 16); /* our 8 and the block's return address */
+    x86_mov_imm(&g->a, RAX, TRANSLATE_LEFT);
+    make_return(g);
+}
+
+void gen_make_thunks(struct gen *g, struct gen_thunks *ret)
+{
+    const uint8_t *enter = here(g);
+
+    /* ISO C has no cast from data to function pointers. */
+    memcpy(&ret->enter, &enter, sizeof(enter));
+    make_enter(g);
+    ret->leave = here(g);
+    move_homes(g, true);
+    make_return(g);
+    ret->call = here(g);
+    make_call(g);
+}
