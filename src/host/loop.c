@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -259,6 +260,18 @@ static int start_watch(struct handle *h, unsigned events)
                           : uv_poll_stop(&h->uv.poll));
 }
 
+/* libuv makes the descriptor non-blocking, and with it everybody who shares the open file: the user's
+ * shell, for a terminal. That is for our callers to decide. */
+static int poll_init(struct loop *l, struct handle *h, int fd)
+{
+    int before = fcntl(fd, F_GETFL);
+    int rc = uv_poll_init(&l->uv, &h->uv.poll, fd);
+
+    if (before >= 0 && !(before & O_NONBLOCK))
+        (void)fcntl(fd, F_SETFL, before);
+    return rc;
+}
+
 int loop_watch(struct loop *l, struct watch *w)
 {
     struct handle *h = new_handle(w);
@@ -266,7 +279,7 @@ int loop_watch(struct loop *l, struct watch *w)
 
     if (!h)
         return -ENOMEM;
-    rc = uv_poll_init(&l->uv, &h->uv.poll, w->fd);
+    rc = poll_init(l, h, w->fd);
     if (rc == UV_EPERM) {
         h->always_ready = true;
         rc = uv_idle_init(&l->uv, &h->uv.idle);

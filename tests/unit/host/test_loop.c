@@ -144,6 +144,17 @@ static void watch_with_no_events_rests(void **state)
     loop_unwatch(f->loop, &f->watch);
 }
 
+static void watch_leaves_the_blocking_mode_alone(void **state)
+{
+    struct fixture *f = *state;
+
+    f->watch = (struct watch){.fd = f->pipe[0], .events = LOOP_READ, .fn = on_event, .ctx = f};
+    assert_int_equal(loop_watch(f->loop, &f->watch), 0);
+    assert_false(fcntl(f->pipe[0], F_GETFL) & O_NONBLOCK);
+    loop_unwatch(f->loop, &f->watch);
+    assert_false(fcntl(f->pipe[0], F_GETFL) & O_NONBLOCK);
+}
+
 static void watch_of_dev_null_is_always_ready(void **state)
 {
     struct fixture *f = *state;
@@ -311,6 +322,7 @@ int main(void)
         LOOP_TEST(watch_reports_readable_until_unwatched),
         LOOP_TEST(watch_may_end_inside_its_own_callback),
         LOOP_TEST(watch_with_no_events_rests),
+        LOOP_TEST(watch_leaves_the_blocking_mode_alone),
         LOOP_TEST(watch_of_dev_null_is_always_ready),
         LOOP_TEST(watch_tells_a_writer_that_its_reader_left),
         LOOP_TEST(posts_before_the_task_runs_are_one),
