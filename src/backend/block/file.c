@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,7 +17,7 @@
 #include "base/log.h"
 #include "host/file.h"
 
-enum { SECTOR = 512 };
+enum { SECTOR = 512, LOCK_PATIENCE_MS = 300, LOCK_RETRY_MS = 10 };
 
 struct block_file {
     struct block base;
@@ -173,9 +174,25 @@ static int check_device(const struct block_file_params *params, struct err *err)
     return 0;
 }
 
+/* Looks again for a moment: after SIGKILL the kernel takes down a process's io_uring, which holds
+ * the image open, a little later than the process. A lock of its own descriptor would go at once,
+ * but then the dead VM's last writes could meet ours. */
+static int lock_patiently(const struct block_file *f)
+{
+    enum file_lock_kind kind = f->base.read_only ? FILE_LOCK_SHARED : FILE_LOCK_EXCLUSIVE;
+    int rc;
+
+    for (int left = LOCK_PATIENCE_MS;; left -= LOCK_RETRY_MS) {
+        rc = file_lock(f->file.fd, kind);
+        if (rc != -EAGAIN || left <= 0)
+            return rc;
+        (void)poll(NULL, 0, LOCK_RETRY_MS);
+    }
+}
+
 static int lock_image(struct block_file *f, struct err *err)
 {
-    int rc = file_lock(f->file.fd, f->base.read_only ? FILE_LOCK_SHARED : FILE_LOCK_EXCLUSIVE);
+    int rc = lock_patiently(f);
 
     if (rc == -EAGAIN)
         return err_set(err, -EBUSY,

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../support/fake_loop.h"
@@ -280,6 +281,45 @@ static void full_disk_reaches_the_request_and_keeps_the_rest(void **state)
     assert_int_equal(run(BLOCK_FLUSH, 0, NULL, 0), 0);
 }
 
+/* In a child: acknowledges one write through `fd`, then goes on for ever. */
+static void write_until_killed(int fd)
+{
+    static uint8_t buf[4096];
+
+    memset(buf, 0xb5, sizeof(buf));
+    if (open_disk(false, &fx.disk) != 0 || run(BLOCK_WRITE, 4096, buf, sizeof(buf)) != 0)
+        _exit(1);
+    if (write(fd, "k", 1) != 1)
+        _exit(1);
+    for (;;)
+        (void)run(BLOCK_WRITE, 65536, buf, sizeof(buf));
+}
+
+static void killed_process_leaves_its_writes_and_no_lock(void **state)
+{
+    static uint8_t in[4096];
+    int fds[2], status;
+    char byte;
+    pid_t pid;
+
+    block_destroy(fx.disk);
+    fx.disk = NULL;
+    assert_int_equal(pipe(fds), 0);
+    pid = fork();
+    if (pid == 0)
+        write_until_killed(fds[1]);
+    assert_int_equal(read(fds[0], &byte, 1), 1);
+    assert_int_equal(open_disk(false, &fx.disk), -EBUSY);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(open_disk(false, &fx.disk), 0);
+    assert_int_equal(run(BLOCK_READ, 4096, in, sizeof(in)), 0);
+    assert_int_equal(in[0], 0xb5);
+    assert_int_equal(in[4095], 0xb5);
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+}
+
 static void second_writer_is_refused(void **state)
 {
     struct block *other;
@@ -371,6 +411,7 @@ int main(void)
         BOTH(truncated_image_gives_an_error),
         BOTH(ragged_last_sector_is_padded_and_grows),
         BOTH(full_disk_reaches_the_request_and_keeps_the_rest),
+        BOTH(killed_process_leaves_its_writes_and_no_lock),
         BOTH(second_writer_is_refused),
         BOTH(readers_share),
         BOTH(bad_images_are_named),

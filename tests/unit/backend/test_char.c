@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -446,6 +447,30 @@ static void ctrl_a_is_an_escape_key_in_raw_mode(void **state)
     (void)close(slave);
 }
 
+static void *write_lines(void *arg)
+{
+    for (unsigned i = 0; i < 2000; i++)
+        chr_write(fx.chr, "0123456789abcde\n", 16);
+    return arg;
+}
+
+static void threads_may_write_at_once(void **state)
+{
+    pthread_t thread[2];
+    struct stat st;
+
+    assert_int_equal(chr_file_create(fx.loop, fx.path, &fx.chr, &fx.err), 0);
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, write_lines, NULL), 0);
+    for (unsigned i = 0; i < 100; i++)
+        fake_loop_settle(fx.loop);
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(pthread_join(thread[i], NULL), 0);
+    fake_loop_settle(fx.loop);
+    assert_int_equal(stat(fx.path, &st), 0);
+    assert_int_equal(st.st_size, 2 * 2000 * 16);
+}
+
 static void hundreds_come_and_go(void **state)
 {
     for (unsigned i = 0; i < 1000; i++) {
@@ -477,6 +502,7 @@ int main(void)
         T(stdio_reader_that_is_gone_is_harmless),
         T(stdio_works_on_dev_null),
         T(ctrl_a_is_an_escape_key_in_raw_mode),
+        T(threads_may_write_at_once),
         T(hundreds_come_and_go),
     };
 
