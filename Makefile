@@ -13,7 +13,8 @@ all: setup-build $(BUILD)/build.ninja ## build/bin/berth, build/bin/vfkit and bu
 run: setup-run all ## boot Debian's arm64 kernel: a shell on a terminal, a self-check without one
 	@tools/run --program $(BUILD)/bin/vfkit
 
-test: setup-test all ## every test; results in build/meson-logs/testlog.txt
+test: setup-test setup-run all ## every test; results in build/meson-logs/testlog.txt
+	-@tools/guest/fetch cloud full
 	@meson configure $(BUILD) -Dtests=enabled
 	@ninja -C $(BUILD)
 	@meson test -C $(BUILD) --no-rebuild --print-errorlogs --no-suite oracle
