@@ -14,8 +14,13 @@ enum { YIELDS_PER_TURN = 64 };
 #define SYSTEM_OP(name)                                                                            \
     const struct a64_insn *a64_op_##name(struct a64_cpu *cpu, const struct a64_insn *i)
 
-/* Ends the block at `i`: whatever it changed is in force for the next instruction. */
-#define END_BLOCK(cpu, i) A64_JUMP(cpu, a64_pc(cpu, i) + 4)
+/* Handlers here may change what the next instruction means, and translated code calls them: they do not go on by
+ * themselves but leave, with the next address in cpu->pc. */
+#define END_BLOCK(cpu, i)                                                                          \
+    do {                                                                                           \
+        (cpu)->pc = a64_pc((cpu), (i)) + 4;                                                        \
+        A64_LEAVE;                                                                                 \
+    } while (0)
 
 SYSTEM_OP(undefined)
 {
@@ -26,13 +31,13 @@ SYSTEM_OP(undefined)
 SYSTEM_OP(svc)
 {
     a64_svc(cpu, i, (uint16_t)a64_bits(i->raw, 5, 16));
-    A64_JUMP(cpu, cpu->pc);
+    A64_LEAVE;
 }
 
 SYSTEM_OP(hvc)
 {
     a64_hvc(cpu, i, (uint16_t)a64_bits(i->raw, 5, 16));
-    A64_JUMP(cpu, cpu->pc);
+    A64_LEAVE;
 }
 
 SYSTEM_OP(brk)
@@ -43,13 +48,13 @@ SYSTEM_OP(brk)
 SYSTEM_OP(eret)
 {
     a64_eret(cpu, i);
-    A64_JUMP(cpu, cpu->pc);
+    A64_LEAVE;
 }
 
 SYSTEM_OP(wfi)
 {
     a64_wfi(cpu, i);
-    A64_JUMP(cpu, cpu->pc);
+    A64_LEAVE;
 }
 
 /* The event register is always set: waiting for an event is a short pause. Someone who waits in a loop gives the host's
@@ -58,7 +63,7 @@ SYSTEM_OP(wfe)
 {
     a64_wfe(cpu, i);
     sched_yield();
-    A64_JUMP(cpu, cpu->pc);
+    A64_LEAVE;
 }
 
 /* A hint of loops that look often; every look is too often for the host's scheduler. */

@@ -26,8 +26,6 @@ const struct a64_insn *a64_op_translated(struct a64_cpu *cpu, const struct a64_i
         }
         translate_enter(t, cpu, cpu->page_va + i->page_off, a64_fetch_context(cpu), code);
         why = translate_run(t, cpu, code);
-        if (why == TRANSLATE_LEFT)
-            A64_LEAVE;
         to = a64_jump_to(cpu, cpu->pc);
         if (!to)
             A64_LEAVE;

@@ -41,7 +41,7 @@ uintptr_t translate_run(struct translate *t, struct a64_cpu *cpu, uint32_t code)
     (void)t;
     (void)cpu;
     (void)code;
-    return TRANSLATE_LEFT;
+    return TRANSLATE_MISS;
 }
 
 void translate_chain(struct translate *t, uintptr_t place, uint32_t code)

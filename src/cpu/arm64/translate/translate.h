@@ -47,7 +47,7 @@ enum { TRANSLATE_DEFAULT_BYTES = 64 << 20 };
 
 struct translate_stats {
     _Atomic uint64_t blocks, guest_insns, host_bytes, chained, flushes;
-    _Atomic uint64_t exits_chain, exits_miss, exits_attention, exits_handler;
+    _Atomic uint64_t exits_chain, exits_miss;
 };
 
 /* 0; -ENOMEM, -EPERM (no executable memory), -ENOTSUP (this host's CPU lacks instructions that the back end uses, or there
@@ -65,8 +65,7 @@ void translate_restart(struct translate *t);
 
 /* Runs the block at `code` and those after it. Returns why it came back: */
 enum translate_exit {
-    TRANSLATE_MISS = 0,    /* cpu->pc is not known to be translated, or someone wants attention */
-    TRANSLATE_LEFT = 1,    /* a handler left for the run loop */
+    TRANSLATE_MISS = 0, /* cpu->pc is not known to be translated, or someone wants attention */
     /* any other value: the place of a jump to cpu->pc, for translate_chain */
 };
 uintptr_t translate_run(struct translate *t, struct a64_cpu *cpu, uint32_t code);

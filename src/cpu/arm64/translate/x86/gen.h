@@ -53,7 +53,7 @@ struct gen_thunks {
     uintptr_t (*enter)(struct a64_cpu *cpu, const uint8_t *code);
     const uint8_t *leave; /* jump: store the guest registers, return rax to C; cpu->pc is right */
     /* call: run the handler of the instruction at rax, the registers stored before and loaded after. If the handler
-     * leaves instead of going on to the instruction behind it, so does this. */
+     * leaves instead of going on to the instruction behind it, this goes on at cpu->pc and does not return. */
     const uint8_t *call;
 };
 
@@ -112,6 +112,7 @@ void gen_mem(struct gen *g, const struct ir *i);
 
 /* Branches and handler calls (IR_B..IR_RET, IR_CALL), and leaving at the block's end. */
 void gen_exit(struct gen *g, const struct ir *i);
+void gen_jump_indirect(struct gen *g); /* to the address in rdx, through the CPU's table of entry points */
 void gen_fall_off(struct gen *g, int64_t page_off);
 
 /* Remembers a way out entered by the jump whose displacement is at `from`. */

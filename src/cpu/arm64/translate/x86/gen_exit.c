@@ -28,8 +28,7 @@ void gen_jump(struct gen *g, const uint8_t *thunk)
     x86_jmp_to(&g->a, thunk - g->exec_minus_write);
 }
 
-/* To the address in rdx, through the table. */
-static void jump_indirect(struct gen *g)
+void gen_jump_indirect(struct gen *g)
 {
     uint8_t *miss_va, *miss_context;
 
@@ -73,7 +72,7 @@ void gen_fall_off(struct gen *g, int64_t page_off)
         gen_slow(g, SLOW_EXIT, x86_jmp_aligned(&g->a), NULL)->imm = page_off;
     } else {
         target_address(g, page_off);
-        jump_indirect(g);
+        gen_jump_indirect(g);
     }
 }
 
@@ -88,7 +87,7 @@ static void branch_if(struct gen *g, const struct ir *i, enum x86_cc cc)
     }
     skip = x86_jcc(&g->a, cc ^ 1);
     target_address(g, i->imm);
-    jump_indirect(g);
+    gen_jump_indirect(g);
     if (!g->a.full)
         x86_patch(skip, g->a.p);
 }
@@ -158,7 +157,7 @@ void gen_exit(struct gen *g, const struct ir *i)
     case IR_BR:
     case IR_RET:
         x86_mov_load(&g->a, true, RDX, x86_r(gen_use(g, i->a, true, RDX)));
-        jump_indirect(g);
+        gen_jump_indirect(g);
         break;
     default:
         assert(i->op == IR_CALL);

@@ -50,7 +50,7 @@ static void make_return(struct gen *g)
 
 static void make_call(struct gen *g)
 {
-    uint8_t *left;
+    uint8_t *left, *wanted;
 
     x86_alu_imm(&g->a, ALU_SUB, true, x86_r(RSP), 8);
     move_homes(g, true);
@@ -65,7 +65,14 @@ static void make_call(struct gen *g)
     if (!g->a.full)
         x86_patch(left, g->a.p);
     x86_alu_imm(&g->a, ALU_ADD, true, x86_r(RSP), 16); /* our 8 and the block's return address */
-    x86_mov_imm(&g->a, RAX, TRANSLATE_LEFT);
+    x86_alu_imm(&g->a, ALU_CMP, false, CPU_FIELD(attention), 0);
+    wanted = x86_jcc(&g->a, CC_NE);
+    move_homes(g, false);
+    x86_mov_load(&g->a, true, RDX, CPU_FIELD(pc));
+    gen_jump_indirect(g);
+    if (!g->a.full)
+        x86_patch(wanted, g->a.p);
+    x86_mov_imm(&g->a, RAX, TRANSLATE_MISS);
     make_return(g);
 }
 
@@ -73,6 +80,7 @@ void gen_make_thunks(struct gen *g, struct gen_thunks *ret)
 {
     const uint8_t *enter = here(g);
 
+    g->thunks = ret;
     /* ISO C has no cast from data to function pointers. */
     memcpy(&ret->enter, &enter, sizeof(enter));
     make_enter(g);
