@@ -27,25 +27,40 @@ static struct a64_tlb *tlb_for(struct a64_cpu *cpu, unsigned access)
     return access & A64_ACCESS_USER ? cpu->tlb_user : cpu->tlb;
 }
 
-static uint8_t *host_of(const struct a64_cpu *cpu, const struct a64_tlb_meta *meta, uint64_t va)
+/* Part of an access: bytes [va, va + len) of one page, translated. */
+struct piece {
+    uint64_t va, pa;
+    uint8_t *host; /* NULL: a device */
+    unsigned len;
+};
+
+static struct piece make_piece(const struct a64_tlb *tlb, const struct a64_tlb_meta *meta,
+                               uint64_t va, unsigned len)
 {
-    return a64_ram_host(cpu->vm, (meta->pa & A64_PAGE_MASK) | (va & ~A64_PAGE_MASK), 1);
+    uint64_t addend = tlb->entry[meta - tlb->meta].addend;
+    return (struct piece){
+        .va = va,
+        .pa = (meta->pa & A64_PAGE_MASK) | (va & ~A64_PAGE_MASK),
+        .host = meta->pa & A64_TLB_RAM ? (uint8_t *)(uintptr_t)(va + addend) : NULL,
+        .len = len,
+    };
 }
 
-/* Translates and checks [va, va + size), which lies in one page, for a read or a write. Raises. */
-static struct a64_tlb_meta *check_piece(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va,
-                                        unsigned size, unsigned access, bool write, bool aligned)
+/* Translates and checks [va, va + len), which lies in one page, for a read or a write. Raises. */
+static struct piece check_piece(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va,
+                                unsigned len, unsigned access, bool write, bool aligned)
 {
     uint8_t fsc;
+    struct a64_tlb *tlb = tlb_for(cpu, access);
     unsigned need = write ? A64_ACCESS_WRITE : A64_ACCESS_READ;
-    struct a64_tlb_meta *meta = a64_tlb_fill(cpu, tlb_for(cpu, access), va, need, &fsc);
+    const struct a64_tlb_meta *meta = a64_tlb_fill(cpu, tlb, va, need, &fsc);
     if (!meta)
         data_abort(cpu, i, va, fsc, write);
     if (!aligned && (meta->pa & A64_TLB_DEVICE))
         data_abort(cpu, i, va, A64_FSC_ALIGNMENT, write);
     if (UNLIKELY(cpu->watching))
-        a64_debug_check_watch(cpu, i, va, size, write, (access & A64_ACCESS_USER) || cpu->el == 0);
-    return meta;
+        a64_debug_check_watch(cpu, i, va, len, write, (access & A64_ACCESS_USER) || cpu->el == 0);
+    return make_piece(tlb, meta, va, len);
 }
 
 static uint64_t mmio_load(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va, uint64_t pa,
@@ -100,41 +115,37 @@ static void store_aligned(uint8_t *p, unsigned size, uint64_t value)
     }
 }
 
-/* Loads the `size` (1 to 8, any number) bytes of a checked piece; odd sizes and unaligned ones byte
- * by byte. */
-static uint64_t load_piece(struct a64_cpu *cpu, const struct a64_insn *i,
-                           const struct a64_tlb_meta *meta, uint64_t va, unsigned size)
+static bool is_whole(const struct piece *p)
 {
-    bool whole = !(size & (size - 1)) && !(va & (size - 1));
-    uint64_t pa = (meta->pa & A64_PAGE_MASK) | (va & ~A64_PAGE_MASK);
-    const uint8_t *host = meta->pa & A64_TLB_RAM ? host_of(cpu, meta, va) : NULL;
-    if (whole)
-        return host ? load_aligned(host, size) : mmio_load(cpu, i, va, pa, size);
+    return !(p->len & (p->len - 1)) && !(p->va & (p->len - 1));
+}
+
+/* Loads a checked piece of 1 to 8 bytes; odd sizes and unaligned ones byte by byte. */
+static uint64_t load_piece(struct a64_cpu *cpu, const struct a64_insn *i, const struct piece *p)
+{
     uint64_t value = 0;
-    if (host) {
-        memcpy(&value, host, size);
-        return value;
-    }
-    for (unsigned b = 0; b < size; b++)
-        value |= mmio_load(cpu, i, va + b, pa + b, 1) << 8 * b;
+    if (is_whole(p))
+        return p->host ? load_aligned(p->host, p->len) : mmio_load(cpu, i, p->va, p->pa, p->len);
+    if (p->host)
+        memcpy(&value, p->host, p->len);
+    else
+        for (unsigned b = 0; b < p->len; b++)
+            value |= mmio_load(cpu, i, p->va + b, p->pa + b, 1) << 8 * b;
     return value;
 }
 
-static void store_piece(struct a64_cpu *cpu, const struct a64_insn *i,
-                        const struct a64_tlb_meta *meta, uint64_t va, unsigned size, uint64_t value)
+static void store_piece(struct a64_cpu *cpu, const struct a64_insn *i, const struct piece *p,
+                        uint64_t value)
 {
-    bool whole = !(size & (size - 1)) && !(va & (size - 1));
-    uint64_t pa = (meta->pa & A64_PAGE_MASK) | (va & ~A64_PAGE_MASK);
-    uint8_t *host = meta->pa & A64_TLB_RAM ? host_of(cpu, meta, va) : NULL;
-    if (whole && host)
-        store_aligned(host, size, value);
-    else if (whole)
-        mmio_store(cpu, i, va, pa, size, value);
-    else if (host)
-        memcpy(host, &value, size);
+    if (is_whole(p) && p->host)
+        store_aligned(p->host, p->len, value);
+    else if (is_whole(p))
+        mmio_store(cpu, i, p->va, p->pa, p->len, value);
+    else if (p->host)
+        memcpy(p->host, &value, p->len);
     else
-        for (unsigned b = 0; b < size; b++)
-            mmio_store(cpu, i, va + b, pa + b, 1, value >> 8 * b & 0xff);
+        for (unsigned b = 0; b < p->len; b++)
+            mmio_store(cpu, i, p->va + b, p->pa + b, 1, value >> 8 * b & 0xff);
 }
 
 /* Bytes of [va, va + size) in the first page. */
@@ -151,18 +162,29 @@ static void check_strict(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t
         data_abort(cpu, i, va, A64_FSC_ALIGNMENT, write);
 }
 
+/* An unaligned access inside one page of plain memory: the common case of the slow ones. */
+static bool is_plain(const struct a64_cpu *cpu, uint64_t tag, uint64_t va, unsigned size)
+{
+    return ((va + size - 1) & A64_PAGE_MASK) == tag && !cpu->align_strict;
+}
+
 uint64_t a64_ld_slow(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va, unsigned size,
                      unsigned access)
 {
+    const struct a64_tlb_entry *e = a64_tlb_entry(tlb_for(cpu, access), va);
+    if (is_plain(cpu, e->read, va, size)) {
+        uint64_t value = 0;
+        memcpy(&value, (const void *)(uintptr_t)(va + e->addend), size);
+        return value;
+    }
     bool aligned = !(va & (size - 1));
     check_strict(cpu, i, va, aligned, false);
     unsigned first = first_piece(va, size);
-    struct a64_tlb_meta *meta = check_piece(cpu, i, va, first, access, false, aligned);
-    uint64_t value = load_piece(cpu, i, meta, va, first);
+    struct piece p = check_piece(cpu, i, va, first, access, false, aligned);
+    uint64_t value = load_piece(cpu, i, &p);
     if (first < size) {
-        unsigned rest = size - first;
-        meta = check_piece(cpu, i, va + first, rest, access, false, aligned);
-        value |= load_piece(cpu, i, meta, va + first, rest) << 8 * first;
+        p = check_piece(cpu, i, va + first, size - first, access, false, aligned);
+        value |= load_piece(cpu, i, &p) << 8 * first;
     }
     return value;
 }
@@ -170,15 +192,22 @@ uint64_t a64_ld_slow(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va,
 void a64_st_slow(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va, unsigned size,
                  unsigned access, uint64_t value)
 {
+    const struct a64_tlb_entry *e = a64_tlb_entry(tlb_for(cpu, access), va);
+    if (is_plain(cpu, e->write, va, size)) {
+        memcpy((void *)(uintptr_t)(va + e->addend), &value, size);
+        return;
+    }
     bool aligned = !(va & (size - 1));
     check_strict(cpu, i, va, aligned, true);
-    unsigned first = first_piece(va, size), rest = size - first;
-    struct a64_tlb_meta *meta = check_piece(cpu, i, va, first, access, true, aligned);
-    struct a64_tlb_meta *next =
-        rest ? check_piece(cpu, i, va + first, rest, access, true, aligned) : NULL;
-    store_piece(cpu, i, meta, va, first, value);
-    if (next)
-        store_piece(cpu, i, next, va + first, rest, value >> 8 * first);
+    unsigned first = first_piece(va, size);
+    struct piece low = check_piece(cpu, i, va, first, access, true, aligned);
+    if (first == size) {
+        store_piece(cpu, i, &low, value);
+        return;
+    }
+    struct piece high = check_piece(cpu, i, va + first, size - first, access, true, aligned);
+    store_piece(cpu, i, &low, value);
+    store_piece(cpu, i, &high, value >> 8 * first);
 }
 
 /* All 16 bytes at `va`, before any is moved. Raises. */
@@ -226,9 +255,9 @@ void *a64_host_ptr_slow(struct a64_cpu *cpu, uint64_t va, unsigned size, bool wr
         return NULL;
     unsigned need = write ? A64_ACCESS_WRITE : A64_ACCESS_READ;
     const struct a64_tlb_meta *meta = a64_tlb_fill(cpu, cpu->tlb, va, need, &fsc);
-    if (!meta || !(meta->pa & A64_TLB_RAM) || (!aligned && (meta->pa & A64_TLB_DEVICE)))
+    if (!meta || (!aligned && (meta->pa & A64_TLB_DEVICE)))
         return NULL;
-    return host_of(cpu, meta, va);
+    return make_piece(cpu->tlb, meta, va, size).host;
 }
 
 void *a64_atomic_ptr_slow(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va, unsigned size,
@@ -240,10 +269,10 @@ void *a64_atomic_ptr_slow(struct a64_cpu *cpu, const struct a64_insn *i, uint64_
         data_abort(cpu, i, va, A64_FSC_ALIGNMENT, !reads);
     if (reads)
         (void)check_piece(cpu, i, va, size, 0, false, true);
-    const struct a64_tlb_meta *meta = check_piece(cpu, i, va, size, 0, true, true);
-    if (!(meta->pa & A64_TLB_RAM))
+    struct piece p = check_piece(cpu, i, va, size, 0, true, true);
+    if (!p.host)
         data_abort(cpu, i, va, A64_FSC_UNSUPPORTED_ATOMIC, !reads);
-    return host_of(cpu, meta, va);
+    return p.host;
 }
 
 void a64_zero_block(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va, unsigned size)
@@ -257,8 +286,13 @@ void a64_zero_block(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va, 
         data_abort(cpu, i, va, A64_FSC_ALIGNMENT, true);
     if (UNLIKELY(cpu->watching))
         a64_debug_check_watch(cpu, i, block, size, true, cpu->el == 0);
-    for (unsigned b = 0; b < size; b += 8)
-        store_piece(cpu, i, meta, block + b, 8, 0);
+    for (unsigned b = 0; b < size; b += 8) {
+        struct piece p = make_piece(cpu->tlb, meta, block + b, 8);
+        if (LIKELY(p.host != NULL))
+            store_aligned(p.host, 8, 0);
+        else
+            mmio_store(cpu, i, p.va, p.pa, 8, 0);
+    }
 }
 
 static NORETURN void fetch_abort(struct a64_cpu *cpu, enum a64_ec ec, unsigned fsc, uint64_t pc)
@@ -282,12 +316,12 @@ void a64_fetch_slow(struct a64_cpu *cpu, uint64_t pc, struct a64_fetch *ret)
         fetch_abort(cpu, A64_EC_INSN_ABORT, fsc, pc);
     if (!(meta->pa & A64_TLB_RAM))
         fetch_abort(cpu, A64_EC_INSN_ABORT, A64_FSC_EXTERNAL, pc);
-    ret->pa = meta->pa & A64_PAGE_MASK;
-    ret->host = host_of(cpu, meta, pc & A64_PAGE_MASK);
+    struct piece page = make_piece(cpu->tlb, meta, pc & A64_PAGE_MASK, A64_PAGE_SIZE);
+    ret->pa = page.pa;
+    ret->host = page.host;
 }
 
 uint64_t a64_read_pa(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va)
 {
-    const struct a64_tlb_meta *meta = check_piece(cpu, i, va, 1, 0, false, true);
-    return (meta->pa & A64_PAGE_MASK) | (va & ~A64_PAGE_MASK);
+    return check_piece(cpu, i, va, 1, 0, false, true).pa;
 }
