@@ -80,11 +80,13 @@ static const struct mmio_ops window_ops = {
 
 static uint64_t pio_read(void *host, uint64_t off, unsigned size)
 {
+    (void)host, (void)off, (void)size;
     return UINT64_MAX;
 }
 
 static void pio_write(void *host, uint64_t off, unsigned size, uint64_t value)
 {
+    (void)host, (void)off, (void)size, (void)value;
 }
 
 static const struct mmio_ops pio_ops = {

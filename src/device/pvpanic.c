@@ -17,6 +17,7 @@ struct pvpanic {
 
 static uint64_t pvpanic_read(void *dev, uint64_t off, unsigned size)
 {
+    (void)dev, (void)size;
     return off == 0 ? PANICKED | CRASH_LOADED : 0;
 }
 
@@ -24,6 +25,7 @@ static void pvpanic_write(void *dev, uint64_t off, unsigned size, uint64_t value
 {
     struct pvpanic *p = dev;
 
+    (void)size;
     if (off == 0 && (value & PANICKED))
         p->params.panicked(p->params.ctx);
 }

@@ -158,6 +158,7 @@ static int add_rng(struct builder *b, struct device_config *cfg)
     struct virtio_device *dev;
     int r = virtio_rng_create(&params, &dev);
 
+    (void)cfg;
     return r ? err_set(b->err, r, "entropy device: %s", strerror(-r)) : plug(b, dev);
 }
 
@@ -190,9 +191,6 @@ int devices_create(const struct devices_params *params, struct devices *d, struc
 {
     struct builder b = {.params = params, .d = d, .err = err};
 
-    d->device = calloc(params->cfg->nr_devices + 1, sizeof(d->device[0]));
-    if (!d->device)
-        return err_set(err, -ENOMEM, "out of memory");
     for (size_t i = 0; i < ARRAY_LEN(classes); i++) {
         int r = add_class(&b, &classes[i]);
 
@@ -206,7 +204,6 @@ void devices_destroy(struct devices *d)
 {
     while (d->nr > 0)
         virtio_pci_destroy(d->device[--d->nr]);
-    free(d->device);
     *d = (struct devices){.nr = 0};
 }
 

@@ -16,8 +16,10 @@
 #include "memory/memory.h"
 #include "virtio/pci.h"
 
+enum { DEVICES_MAX = 32 }; /* more than there are PCI slots */
+
 struct devices {
-    struct virtio_pci **device; /* in slot order */
+    struct virtio_pci *device[DEVICES_MAX]; /* in slot order */
     size_t nr;
     struct virtio_device *console; /* the first serial device; NULL: none */
 };

@@ -147,23 +147,20 @@ static bool is_ram(const struct guest_memory *m, gpa_t gpa, size_t len)
     return true;
 }
 
-enum direction { FROM_GUEST, TO_GUEST };
-
-static void copy_spanning(const struct guest_memory *m, gpa_t gpa, uint8_t *buf, size_t len,
-                          enum direction dir)
+/* To `dst` from the guest, or from `src` to it; the other one is NULL. All of it is RAM. */
+static void copy_spanning(const struct guest_memory *m, gpa_t gpa, uint8_t *dst, const uint8_t *src,
+                          size_t len)
 {
-    while (len > 0) {
+    for (size_t done = 0; done < len;) {
         uint64_t left;
-        uint8_t *host = host_at(m, gpa, &left);
-        size_t n = len <= left ? len : (size_t)left;
+        uint8_t *host = host_at(m, gpa + done, &left);
+        size_t n = len - done <= left ? len - done : (size_t)left;
 
-        if (dir == FROM_GUEST)
-            memcpy(buf, host, n);
+        if (dst)
+            memcpy(dst + done, host, n);
         else
-            memcpy(host, buf, n);
-        buf += n;
-        gpa += n;
-        len -= n;
+            memcpy(host, src + done, n);
+        done += n;
     }
 }
 
@@ -178,7 +175,7 @@ int mem_read(const struct guest_memory *m, gpa_t gpa, void *dst, size_t len)
     }
     if (!is_ram(m, gpa, len))
         return -EFAULT;
-    copy_spanning(m, gpa, dst, len, FROM_GUEST);
+    copy_spanning(m, gpa, dst, NULL, len);
     return 0;
 }
 
@@ -193,7 +190,7 @@ int mem_write(struct guest_memory *m, gpa_t gpa, const void *src, size_t len)
     }
     if (!is_ram(m, gpa, len))
         return -EFAULT;
-    copy_spanning(m, gpa, (uint8_t *)(uintptr_t)src, len, TO_GUEST);
+    copy_spanning(m, gpa, NULL, src, len);
     return 0;
 }
 
