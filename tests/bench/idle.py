@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A guest that has booted and waits: the host's memory above the guest's own, and the CPU time that waiting takes."""
+import os
+import time
+
+import bench
+
+SETTLE, WATCH = 3, 10  # seconds
+
+
+def rss_above_guest(pid, memory_mib):
+    """MiB resident in all mappings but the one that is the guest's RAM: the one large enough."""
+    total, size = 0, 0
+    with open(f"/proc/{pid}/smaps", encoding="utf-8") as smaps:
+        for line in smaps:
+            words = line.split()
+            if words[0] == "Size:":
+                size = int(words[1])
+            elif words[0] == "Rss:" and size < memory_mib * 1024 * 0.9:
+                total += int(words[1])
+    return total / 1024
+
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measure(program):
+    process = program.start(do="wait", memory=512)
+    bench.wait_for(process, b"berth-guest: waiting")
+    time.sleep(SETTLE)
+    before = cpu_seconds(process.pid)
+    time.sleep(WATCH)
+    figures = (cpu_seconds(process.pid) - before) / WATCH * 100, rss_above_guest(process.pid, 512)
+    bench.end(process)
+    return figures
+
+
+def run(programs, repeat):
+    figures = bench.in_turns(programs, measure, min(repeat, 3))
+    bench.report("idle: CPU time of a waiting guest", "% of a core", {n: [f[0] for f in v] for n, v in figures.items()})
+    bench.report("idle: resident memory above the guest's", "MiB", {n: [f[1] for f in v] for n, v in figures.items()})
