@@ -5,7 +5,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 
 MAKEFLAGS += --no-print-directory
-.PHONY: all run test check install clean help
+.PHONY: all run test check bench fuzz install clean help
 
 all: setup-build $(BUILD)/build.ninja ## build/bin/berth, build/bin/vfkit and build/bin/krunkit
 	@ninja -C $(BUILD)
@@ -21,6 +21,13 @@ test: setup-test setup-run all ## every test; results in build/meson-logs/testlo
 
 check: setup-check setup-test setup-run all ## both compilers, sanitizers, static analysis, arm64, macOS
 	@tools/check/run
+
+bench: setup-bench setup-run all ## berth beside QEMU in one run: times, memory, ratios
+	@tools/guest/fetch cloud
+	@tests/bench/run --build $(BUILD)
+
+fuzz: setup-check ## every fuzzer for FUZZ_SECONDS (60)
+	@tools/fuzz
 
 install: all ## under PREFIX (/usr/local), DESTDIR honoured
 	@meson configure $(BUILD) --prefix $(PREFIX)
