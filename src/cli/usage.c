@@ -79,7 +79,7 @@ static void print_options(const struct option_table *table, FILE *out)
     for (size_t i = 0; i < table->nr; i++) {
         const struct option_spec *spec = table->options[i];
 
-        if (!group || strcmp(group, spec->group))
+        if (!group || strcmp(group, spec->group) != 0)
             fprintf(out, "\n%s:\n", spec->group);
         group = spec->group;
         print_option(spec, out);

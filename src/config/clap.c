@@ -132,7 +132,7 @@ int clap_parse(const struct option_table *t, int argc, char *const *argv, struct
     while (!r && w.left && !ends_parsing(&cl)) {
         const char *word = words_take(&w);
 
-        if (strcmp(word, "--"))
+        if (strcmp(word, "--") != 0)
             r = parse_word(word, &w, &cl, err);
         else if (w.left)
             r = unexpected(w.next[0], strlen(w.next[0]), t, err);

@@ -117,6 +117,24 @@ static int check_fs(const struct fs_config *fs, struct err *err)
     return 0;
 }
 
+/* krunkit finds a socket without a place only now (§16.3). */
+static int check_net(const struct net_config *net, struct err *err)
+{
+    if (net->path || net->kind == NET_NAT || net->kind == NET_FD)
+        return 0;
+    return err_set(
+        err, -EINVAL,
+        "virtio-net unable to add device with unix %s backend: neither path nor fd is given",
+        net->kind == NET_UNIXSTREAM ? "stream" : "datagram");
+}
+
+static int check_serial(const struct serial_config *serial, struct err *err)
+{
+    if (serial->kind == SERIAL_LOG && !serial->log_path)
+        return err_set(err, -EINVAL, "virtio-serial: logFilePath is empty");
+    return 0;
+}
+
 int device_check(const struct device_config *dev, struct err *err)
 {
     switch (dev->kind) {
@@ -126,6 +144,10 @@ int device_check(const struct device_config *dev, struct err *err)
         return check_disk(dev, err);
     case DEVICE_NBD:
         return check_nbd(&dev->nbd, err);
+    case DEVICE_NET:
+        return check_net(&dev->net, err);
+    case DEVICE_SERIAL:
+        return check_serial(&dev->serial, err);
     case DEVICE_FS:
         return check_fs(&dev->fs, err);
     case DEVICE_ROSETTA:

@@ -48,7 +48,7 @@ static int read_u32(const struct device_key *key, const char *value, uint32_t *r
 static int blk_read_format(struct device_draft *d, const struct device_key *key, const char *value,
                            struct err *reason)
 {
-    if (strcasecmp(value, "raw") && strcasecmp(value, "qcow2"))
+    if (strcasecmp(value, "raw") != 0 && strcasecmp(value, "qcow2") != 0)
         return err_set(reason, -EINVAL, "unsupported disk image format");
     d->dev.disk.format = !strcasecmp(value, "qcow2") ? DISK_QCOW2 : DISK_RAW;
     return 0;
@@ -78,7 +78,7 @@ static int net_read_unix_path(struct device_draft *d, const struct device_key *k
 static int net_read_type(struct device_draft *d, const struct device_key *key, const char *value,
                          struct err *reason)
 {
-    if (strcmp(value, "unixgram") && strcmp(value, "unixstream"))
+    if (strcmp(value, "unixgram") != 0 && strcmp(value, "unixstream") != 0)
         return err_set(reason, -EINVAL, "virtio-net unsupported \"type\" input %s", value);
     d->net.has_type = true;
     d->net.stream = !strcmp(value, "unixstream");
@@ -198,7 +198,7 @@ static int vsock_finish(struct device_draft *d, struct err *reason)
 static int fs_read_permissions(struct device_draft *d, const struct device_key *key,
                                const char *value, struct err *reason)
 {
-    if (strcmp(value, "simplified") && strcmp(value, "complete"))
+    if (strcmp(value, "simplified") != 0 && strcmp(value, "complete") != 0)
         return err_set(reason, -EINVAL, "unsupported permission semantics");
     d->dev.fs.complete_permissions = !strcmp(value, "complete");
     return 0;

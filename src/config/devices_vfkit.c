@@ -32,7 +32,7 @@ static int exclusive(const char *a, const char *b, struct err *reason)
 static int disk_read_type(struct device_draft *d, const struct device_key *key, const char *value,
                           struct err *reason)
 {
-    if (*value && strcmp(value, "image") && strcmp(value, "dev"))
+    if (*value && strcmp(value, "image") != 0 && strcmp(value, "dev") != 0)
         return err_set(reason, -EINVAL, "unexpected value for disk 'type' option: %s", value);
     return read_text(d, key, value, reason);
 }
@@ -48,7 +48,7 @@ static int disk_read_readonly(struct device_draft *d, const struct device_key *k
 static int disk_read_format(struct device_draft *d, const struct device_key *key, const char *value,
                             struct err *reason)
 {
-    if (strcmp(value, "raw") && strcmp(value, "qcow2"))
+    if (strcmp(value, "raw") != 0 && strcmp(value, "qcow2") != 0)
         return err_set(reason, -EINVAL,
                        "unexpected value for disk 'format' option: %s (expected raw or qcow2)",
                        value);
@@ -84,7 +84,7 @@ static int nbd_read_timeout(struct device_draft *d, const struct device_key *key
 static int nbd_read_sync(struct device_draft *d, const struct device_key *key, const char *value,
                          struct err *reason)
 {
-    if (strcmp(value, "full") && strcmp(value, "none"))
+    if (strcmp(value, "full") != 0 && strcmp(value, "none") != 0)
         return err_set(reason, -EINVAL, "invalid sync mode: %s, must be 'full' or 'none'", value);
     d->dev.nbd.sync_full = !strcmp(value, "full");
     return 0;
@@ -147,7 +147,7 @@ static int net_read_type(struct device_draft *d, const struct device_key *key, c
 {
     bool stream = net_is_berth(d) && !strcmp(value, "unixstream");
 
-    if (!stream && strcmp(value, "unixgram"))
+    if (!stream && strcmp(value, "unixgram") != 0)
         return err_set(reason, -EINVAL,
                        "unsupported virtio-net type: %s (only 'unixgram'%s supported)", value,
                        net_is_berth(d) ? " and 'unixstream' are" : " is");
@@ -172,7 +172,7 @@ static int net_read_path(struct device_draft *d, const struct device_key *key, c
 static int net_read_magic(struct device_draft *d, const struct device_key *key, const char *value,
                           struct err *reason)
 {
-    if (strcmp(value, "on") && strcmp(value, "off"))
+    if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0)
         return err_set(reason, -EINVAL, "invalid value for vfkitMagic: %s (expected on/off)",
                        value);
     d->net.has_magic = true;
@@ -185,7 +185,7 @@ static int net_read_offloading(struct device_draft *d, const struct device_key *
 {
     bool on = net_is_berth(d) && !strcmp(value, "on");
 
-    if (!on && strcmp(value, "off"))
+    if (!on && strcmp(value, "off") != 0)
         return err_set(reason, -EINVAL, "invalid value for offloading: %s (%s)", value,
                        net_is_berth(d) ? "expected on/off" : "only 'off' is supported");
     net_wants_type(d, key);
@@ -319,7 +319,7 @@ static const struct device_key vsock_keys[] = {
 static int fs_read_permissions(struct device_draft *d, const struct device_key *key,
                                const char *value, struct err *reason)
 {
-    if (strcmp(value, "simplified") && strcmp(value, "complete"))
+    if (strcmp(value, "simplified") != 0 && strcmp(value, "complete") != 0)
         return err_set(reason, -EINVAL,
                        "invalid value for permissionSemantics: %s (expected simplified/complete)",
                        value);

@@ -98,7 +98,7 @@ static void write_net(struct json_writer *w, const struct device_config *dev)
     put_text_if(w, "macAddress", net->has_mac ? mac : NULL);
     if (w->view != JSON_VIEW_FULL)
         return;
-    if (net->kind == NET_FD)
+    if (net->kind == NET_FD && net->fd >= 0)
         put_int(w, "fd", net->fd);
     put_true_if(w, "stream", net->kind == NET_UNIXSTREAM || net->fd_stream);
     put_true_if(w, "offloading", net->offloading);
@@ -132,7 +132,12 @@ static void read_net(struct json_reader *in, struct device_config *dev)
     get_bool(in, "stream", &stream);
     get_bool(in, "offloading", &net->offloading);
     net->fd = (int)fd;
-    net->kind = nat ? NET_NAT : !net->path ? NET_FD : stream ? NET_UNIXSTREAM : NET_UNIXGRAM;
+    if (nat)
+        net->kind = NET_NAT;
+    else if (json_object_get(in->o, "socket"))
+        net->kind = NET_FD;
+    else
+        net->kind = stream ? NET_UNIXSTREAM : NET_UNIXGRAM;
     net->fd_stream = net->kind == NET_FD && stream;
 }
 
@@ -154,8 +159,8 @@ static void read_serial(struct json_reader *in, struct device_config *dev)
     get_bool(in, "usesStdio", &stdio);
     get_bool(in, "usesPty", &pty);
     get_text(in, "ptyName", &dev->serial.pty_name);
-    if (!in->r && !!dev->serial.log_path + stdio + pty != 1)
-        get_failed(in, "exactly one of 'logFile', 'usesStdio' and 'usesPty' must be given");
+    if (!in->r && !!dev->serial.log_path + stdio + pty > 1)
+        get_failed(in, "only one of 'logFile', 'usesStdio' and 'usesPty' may be given");
     dev->serial.kind = stdio ? SERIAL_STDIO : pty ? SERIAL_PTY : SERIAL_LOG;
 }
 
@@ -296,7 +301,7 @@ int device_from_json(const json_t *o, size_t index, struct device_config *ret, s
 
     if (!kind)
         return err_set(err, -EINVAL, "device %zu has no 'kind'", index);
-    while (i < ARRAY_LEN(devices) && strcmp(devices[i].kind, kind))
+    while (i < ARRAY_LEN(devices) && strcmp(devices[i].kind, kind) != 0)
         i++;
     if (i == ARRAY_LEN(devices))
         return err_set(err, -EINVAL, "device %zu has an unknown kind: %s", index, kind);

@@ -136,12 +136,17 @@ int go_parse_bool(const char *text, bool *ret, struct err *reason)
 
 int go_parse_mac(const char *text, uint8_t ret[6], struct err *reason)
 {
-    char sep = strlen(text) == 17 ? text[2] : '.';
-    size_t group = sep == '.' ? 4 : 2; /* hex digits between separators */
+    const size_t len = strlen(text);
     const char *p = text;
     uint8_t mac[6] = {0};
+    size_t group = 4; /* hex digits between separators */
+    char sep = '.';
 
-    if ((sep != ':' && sep != '-' && sep != '.') || strlen(text) != 12 + (12 / group - 1))
+    if (len == 17) {
+        sep = text[2];
+        group = 2;
+    }
+    if ((group == 2 && sep != ':' && sep != '-') || len != 12 + (12 / group - 1))
         goto bad;
     for (size_t n = 0; n < 12; n++) {
         if (n && n % group == 0 && *p++ != sep)

@@ -24,14 +24,20 @@ void rest_config_finish(struct rest_config *rest)
     *rest = (struct rest_config){0};
 }
 
-/* `path` with the few characters escaped that end or start something in a URL. */
+/* `path` with what ends or starts something in a URL escaped, and bytes that are not UTF-8, so that
+ * JSON keeps them. */
 static void add_escaped(struct strbuf *b, const char *path)
 {
-    for (; *path; path++) {
-        if (strchr("%?#", *path) || iscntrl((unsigned char)*path))
+    while (*path) {
+        size_t len = utf8_len(path);
+
+        if (!len || strchr("%?#", *path) || iscntrl((unsigned char)*path)) {
             strbuf_addf(b, "%%%02X", (unsigned char)*path);
-        else
-            strbuf_addc(b, *path);
+            len = 1;
+        } else {
+            strbuf_addn(b, path, len);
+        }
+        path += len;
     }
 }
 
@@ -55,14 +61,21 @@ char *rest_uri_text(const struct rest_config *rest)
     return strbuf_take(&b);
 }
 
-/* `parse "<text>": <why>` */
-static int url_fail(const char *text, const char *why, struct err *reason)
+/* `parse "<text>": <why>`, and `what` in quotes and `end` behind it unless `what` is NULL. */
+static int url_fail(const char *text, const char *why, const char *what, const char *end,
+                    struct err *reason)
 {
-    struct strbuf quoted = {0};
+    struct strbuf b = {0};
 
-    go_quote(&quoted, text);
-    (void)err_set(reason, -EINVAL, "parse %s: %s", quoted.s ? quoted.s : "?", why);
-    strbuf_finish(&quoted);
+    strbuf_add(&b, "parse ");
+    go_quote(&b, text);
+    strbuf_addf(&b, ": %s", why);
+    if (what) {
+        go_quote(&b, what);
+        strbuf_add(&b, end);
+    }
+    (void)err_set(reason, -EINVAL, "%s", b.failed ? why : b.s);
+    strbuf_finish(&b);
     return -EINVAL;
 }
 
@@ -91,14 +104,14 @@ static int split_url(const char *text, struct url *ret, struct err *reason)
     const char *rest = text + n + 1;
 
     if (!*text)
-        return url_fail(text, "empty url", reason);
+        return url_fail(text, "empty url", NULL, NULL, reason);
     for (const char *p = text; *p; p++)
         if (iscntrl((unsigned char)*p))
-            return url_fail(text, "net/url: invalid control character in URL", reason);
+            return url_fail(text, "net/url: invalid control character in URL", NULL, NULL, reason);
     if (text[0] == ':')
-        return url_fail(text, "missing protocol scheme", reason);
+        return url_fail(text, "missing protocol scheme", NULL, NULL, reason);
     if (!n && text[0] != '/')
-        return url_fail(text, "invalid URI for request", reason);
+        return url_fail(text, "invalid URI for request", NULL, NULL, reason);
     *ret = (struct url){0};
     for (size_t i = 0; i < n && i < sizeof(ret->scheme) - 1; i++)
         ret->scheme[i] = (char)tolower((unsigned char)text[i]);
@@ -123,22 +136,16 @@ static int unescape(const char *text, const char *s, size_t len, char **ret, str
     struct strbuf b = {0};
 
     for (size_t i = 0; i < len; i++) {
-        const char hex[] = {s[i], i + 1 < len ? s[i + 1] : '\0', i + 2 < len ? s[i + 2] : '\0',
-                            '\0'};
+        char hex[4] = "";
 
         if (s[i] != '%') {
             strbuf_addc(&b, s[i]);
             continue;
         }
+        memcpy(hex, s + i, len - i < 3 ? len - i : 3);
         if (!isxdigit((unsigned char)hex[1]) || !isxdigit((unsigned char)hex[2])) {
-            struct strbuf why = {0};
-
-            strbuf_add(&why, "invalid URL escape ");
-            go_quote(&why, hex[1] ? hex : "%");
             strbuf_finish(&b);
-            (void)url_fail(text, why.s ? why.s : "invalid URL escape", reason);
-            strbuf_finish(&why);
-            return -EINVAL;
+            return url_fail(text, "invalid URL escape ", hex, "", reason);
         }
         strbuf_addc(&b, (char)strtoul(hex + 1, NULL, 16));
         i += 2;
@@ -156,23 +163,24 @@ static size_t port_colon(const char *s, size_t len)
     return len;
 }
 
+static int bad_port(const char *text, const char *s, size_t len, struct err *reason)
+{
+    struct strbuf port = {0};
+
+    strbuf_addc(&port, ':');
+    strbuf_addn(&port, s, len);
+    (void)url_fail(text, "invalid port ", port.failed ? ":" : port.s, " after host", reason);
+    strbuf_finish(&port);
+    return -EINVAL;
+}
+
 static int read_port(const char *text, const char *s, size_t len, uint16_t *ret, struct err *reason)
 {
     unsigned long port = 0;
 
     for (size_t i = 0; i < len; i++) {
-        if (!isdigit((unsigned char)s[i])) {
-            struct strbuf why = {0}, port_text = {0};
-
-            strbuf_addf(&port_text, ":%.*s", (int)len, s);
-            strbuf_add(&why, "invalid port ");
-            go_quote(&why, port_text.s ? port_text.s : "");
-            strbuf_add(&why, " after host");
-            (void)url_fail(text, why.s ? why.s : "invalid port", reason);
-            strbuf_finish(&why);
-            strbuf_finish(&port_text);
-            return -EINVAL;
-        }
+        if (!isdigit((unsigned char)s[i]))
+            return bad_port(text, s, len, reason);
         port = port <= PORT_MAX ? port * 10 + (unsigned long)(s[i] - '0') : port;
     }
     if (port > PORT_MAX)
@@ -187,12 +195,14 @@ static int tcp_address(const char *text, const struct url *url, struct rest_conf
 {
     const char *host = url->authority;
     size_t len = url->authority_len, colon;
-    const char *at = memchr(host, '@', len);
     int r;
 
-    if (at) {
-        len -= (size_t)(at + 1 - host);
-        host = at + 1;
+    for (size_t i = len; i > 0; i--) { /* user information ends at the last '@' */
+        if (host[i - 1] == '@') {
+            host += i;
+            len -= i;
+            break;
+        }
     }
     colon = port_colon(host, len);
     r = colon < len ? read_port(text, host + colon + 1, len - colon - 1, &ret->port, reason) : 0;
@@ -246,7 +256,7 @@ int vfkit_parse_rest_uri(const char *text, struct rest_config *ret, struct err *
         r = tcp_address(text, &url, &rest, reason);
     else if (!strcmp(url.scheme, "unix"))
         r = unix_address(text, &url, &rest, reason);
-    else if (strcmp(url.scheme, "none"))
+    else if (strcmp(url.scheme, "none") != 0)
         r = err_set(reason, -EINVAL, "invalid scheme %s", url.scheme);
     if (r)
         rest_config_finish(&rest);
@@ -301,7 +311,7 @@ int krunkit_parse_rest_uri(const char *text, struct rest_config *ret, struct err
     }
     if (!strncmp(text, "tcp://", 6))
         return krun_tcp_address(text + 6, ret, reason);
-    if (strncmp(text, "unix://", 7))
+    if (strncmp(text, "unix://", 7) != 0)
         return err_set(reason, -EINVAL, "invalid scheme input");
     if (!text[7])
         return err_set(reason, -EINVAL, "empty unix socket path");

@@ -52,7 +52,7 @@ int check_krun_timesync(const char *text, uint64_t *ret, struct err *reason)
     static const char key[] = "vsockPort=";
     struct err why = {0};
 
-    if (strncmp(text, key, strlen(key)))
+    if (strncmp(text, key, strlen(key)) != 0)
         return err_set(reason, -EINVAL, "expected 'vsockPort=<port>'");
     if (rust_parse_uint(text + strlen(key), UINT32_MAX, ret, &why))
         return err_set(reason, -EINVAL, "invalid timesync port: %s", why.text);

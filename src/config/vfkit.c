@@ -36,7 +36,7 @@ static int step_log(struct build *b, struct err *err)
     size_t i = 0;
 
     if (name && b->cfg->personality == PERSONALITY_VFKIT) {
-        while (i < ARRAY_LEN(levels) && strcmp(levels[i].name, name))
+        while (i < ARRAY_LEN(levels) && strcmp(levels[i].name, name) != 0)
             i++;
         if (i == ARRAY_LEN(levels))
             return err_set(err, -EINVAL, "unknown log level: %s", name);
@@ -114,7 +114,7 @@ static int parse_timesync(const struct strlist *pieces, uint32_t *ret, struct er
 
         if (!*piece && !*value)
             continue;
-        if (strcmp(piece, "vsockPort"))
+        if (strcmp(piece, "vsockPort") != 0)
             return err_set(err, -EINVAL, "unknown option for timesync parameter: %s", piece);
         if (go_parse_uint(value, 10, 32, &port, err))
             return -EINVAL;

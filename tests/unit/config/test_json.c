@@ -71,9 +71,8 @@ static void bad_json_is_refused_with_a_sentence(void **state)
          "device 1 has an unknown kind: floppy"},
         {"{\"devices\":[{\"kind\":\"virtiosock\",\"port\":\"1\"}]}",
          "device 0 (virtiosock): 'port' is not a whole number from 0 to 4294967295"},
-        {"{\"devices\":[{\"kind\":\"virtioserial\"}]}",
-         "device 0 (virtioserial): exactly one of 'logFile', 'usesStdio' and 'usesPty' must be "
-         "given"},
+        {"{\"devices\":[{\"kind\":\"virtioserial\",\"usesPty\":true,\"usesStdio\":true}]}",
+         "device 0 (virtioserial): only one of 'logFile', 'usesStdio' and 'usesPty' may be given"},
         {"{\"devices\":[{\"kind\":\"virtionet\",\"macAddress\":\"x\"}]}",
          "device 0 (virtionet): address x: invalid MAC address"},
         {"{\"devices\":[{\"kind\":\"virtioblk\",\"type\":\"tape\"}]}",
