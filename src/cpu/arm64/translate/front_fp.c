@@ -1,11 +1,277 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Floating point and Advanced SIMD: all by the interpreter's handlers. */
+ * Floating point and Advanced SIMD: what programs spend their time in; the rest runs in the interpreter's handlers. */
+#include "a64_decode.h"
 #include "cpu/arm64/translate/front.h"
+
+static int vd(const struct a64_insn *i)
+{
+    return (int)front_bits(i->raw, 0, 5);
+}
+
+static int vn(const struct a64_insn *i)
+{
+    return (int)front_bits(i->raw, 5, 5);
+}
+
+static int vm(const struct a64_insn *i)
+{
+    return (int)front_bits(i->raw, 16, 5);
+}
+
+static struct ir *fp(struct ir_block *b, const struct a64_insn *i, enum ir_fp kind, int dst, int x, int y, unsigned size)
+{
+    struct ir *o = front_emit(b, i, IR_FP, false, dst, x, y);
+
+    o->aux = (uint16_t)kind;
+    o->size = (uint8_t)size;
+    return o;
+}
+
+/* Bit 22 of scalar and vector floating point: 0 single, 1 double. */
+static unsigned fp_size(const struct a64_insn *i)
+{
+    return i->raw >> 22 & 1 ? 8 : 4;
+}
+
+static bool scalar(struct ir_block *b, const struct a64_insn *i, enum ir_fp kind)
+{
+    (void)fp(b, i, kind, vd(i), vn(i), vm(i), fp_size(i));
+    return true;
+}
+
+static bool multiply_add(struct ir_block *b, const struct a64_insn *i, enum ir_fp kind)
+{
+    fp(b, i, kind, vd(i), vn(i), vm(i), fp_size(i))->c = (int8_t)front_bits(i->raw, 10, 5);
+    return true;
+}
+
+static bool select(struct ir_block *b, const struct a64_insn *i)
+{
+    unsigned cond = front_bits(i->raw, 12, 4);
+
+    if (cond >= 14)
+        (void)fp(b, i, FP_MOV, vd(i), vn(i), IR_NONE, fp_size(i));
+    else
+        fp(b, i, FP_CSEL, vd(i), vn(i), vm(i), fp_size(i))->cond = (uint8_t)cond;
+    return true;
+}
+
+/* VFPExpandImm */
+static bool immediate(struct ir_block *b, const struct a64_insn *i)
+{
+    uint64_t imm8 = front_bits(i->raw, 13, 8), sign = imm8 >> 7, low = imm8 & 0x3f, high = imm8 >> 6 & 1;
+    uint64_t bits;
+
+    if (fp_size(i) == 8)
+        bits = sign << 63 | (high ? UINT64_C(0xff) : UINT64_C(0x100)) << 54 | low << 48;
+    else
+        bits = sign << 31 | (high ? UINT64_C(0x1f) : UINT64_C(0x20)) << 25 | low << 19;
+    fp(b, i, FP_IMM, vd(i), IR_NONE, IR_NONE, fp_size(i))->imm = (int64_t)bits;
+    return true;
+}
+
+static bool convert_int(struct ir_block *b, const struct a64_insn *i, enum ir_fp kind)
+{
+    struct ir *o;
+
+    if (kind == FP_FROM_INT)
+        o = fp(b, i, kind, vd(i), front_read(front_bits(i->raw, 5, 5)), IR_NONE, fp_size(i));
+    else
+        o = fp(b, i, kind, front_write(front_bits(i->raw, 0, 5)), vn(i), IR_NONE, fp_size(i));
+    o->w = i->raw >> 31;
+    return true;
+}
+
+static bool move_general(struct ir_block *b, const struct a64_insn *i, enum ir_fp kind, unsigned size)
+{
+    if (kind == FP_MOV_FROM)
+        (void)fp(b, i, kind, vd(i), front_read(front_bits(i->raw, 5, 5)), IR_NONE, size);
+    else
+        (void)fp(b, i, kind, front_write(front_bits(i->raw, 0, 5)), vn(i), IR_NONE, size);
+    return true;
+}
+
+static bool vector(struct ir_block *b, const struct a64_insn *i, enum ir_fp kind, unsigned size)
+{
+    fp(b, i, kind, vd(i), vn(i), vm(i), size)->w = i->raw >> 30 & 1;
+    return true;
+}
+
+/* Integer vectors: elements of 1 << bits 23:22 bytes. */
+static bool vector_int(struct ir_block *b, const struct a64_insn *i, enum ir_fp kind)
+{
+    unsigned size = 1u << front_bits(i->raw, 22, 2);
+
+    if (kind == FP_VMUL && (size == 1 || size == 8))
+        return false;
+    return vector(b, i, kind, size);
+}
+
+static bool by_element(struct ir_block *b, const struct a64_insn *i, enum ir_fp kind)
+{
+    unsigned size = fp_size(i), h = front_bits(i->raw, 11, 1), l = front_bits(i->raw, 21, 1);
+    struct ir *o;
+
+    if (!(i->raw >> 30 & 1)) /* 64-bit vectors are rare */
+        return false;
+    o = fp(b, i, kind, vd(i), vn(i), vm(i), size);
+    o->w = true;
+    o->by_element = true;
+    o->imm = size == 8 ? h : h << 1 | l;
+    return true;
+}
+
+static bool duplicate(struct ir_block *b, const struct a64_insn *i, enum ir_fp kind)
+{
+    unsigned imm5 = front_bits(i->raw, 16, 5), log = (unsigned)__builtin_ctz(imm5);
+    struct ir *o;
+
+    if (log < 2 || !(i->raw >> 30 & 1))
+        return false;
+    o = fp(b, i, kind, vd(i), kind == FP_VDUP ? vn(i) : front_read(front_bits(i->raw, 5, 5)), IR_NONE, 1u << log);
+    o->w = true;
+    o->imm = imm5 >> (log + 1);
+    return true;
+}
+
+static bool front_fp_scalar(struct ir_block *b, const struct a64_insn *i)
+{
+    switch (i->op) {
+    case A64_OP_FADD:
+        return scalar(b, i, FP_ADD);
+    case A64_OP_FSUB:
+        return scalar(b, i, FP_SUB);
+    case A64_OP_FMUL:
+        return scalar(b, i, FP_MUL);
+    case A64_OP_FDIV:
+        return scalar(b, i, FP_DIV);
+    case A64_OP_FNMUL:
+        return scalar(b, i, FP_NMUL);
+    case A64_OP_FSQRT:
+        return scalar(b, i, FP_SQRT);
+    case A64_OP_FABS:
+        return scalar(b, i, FP_ABS);
+    case A64_OP_FNEG:
+        return scalar(b, i, FP_NEG);
+    case A64_OP_FMOV:
+        return scalar(b, i, FP_MOV);
+    case A64_OP_FCMP:
+        return scalar(b, i, FP_CMP);
+    case A64_OP_FCMP_ZERO:
+        return scalar(b, i, FP_CMP0);
+    case A64_OP_FMADD:
+        return multiply_add(b, i, FP_MADD);
+    case A64_OP_FMSUB:
+        return multiply_add(b, i, FP_MSUB);
+    case A64_OP_FNMADD:
+        return multiply_add(b, i, FP_NMADD);
+    case A64_OP_FNMSUB:
+        return multiply_add(b, i, FP_NMSUB);
+    case A64_OP_FCSEL:
+        return select(b, i);
+    case A64_OP_FMOV_IMM:
+        return immediate(b, i);
+    default:
+        return false;
+    }
+}
+
+static bool front_fp_convert(struct ir_block *b, const struct a64_insn *i)
+{
+    switch (i->op) {
+    case A64_OP_FCVT_D_S:
+        (void)fp(b, i, FP_TO_DOUBLE, vd(i), vn(i), IR_NONE, 4);
+        return true;
+    case A64_OP_FCVT_S_D:
+        (void)fp(b, i, FP_TO_SINGLE, vd(i), vn(i), IR_NONE, 8);
+        return true;
+    case A64_OP_SCVTF:
+        return convert_int(b, i, FP_FROM_INT);
+    case A64_OP_FCVTZS:
+        return convert_int(b, i, FP_TO_INT);
+    case A64_OP_FMOV_W_S:
+        return move_general(b, i, FP_MOV_TO, 4);
+    case A64_OP_FMOV_X_D:
+        return move_general(b, i, FP_MOV_TO, 8);
+    case A64_OP_FMOV_S_W:
+        return move_general(b, i, FP_MOV_FROM, 4);
+    case A64_OP_FMOV_D_X:
+        return move_general(b, i, FP_MOV_FROM, 8);
+    default:
+        return false;
+    }
+}
+
+static bool front_fp_vector(struct ir_block *b, const struct a64_insn *i)
+{
+    switch (i->op) {
+    case A64_OP_FADD_V:
+        return vector(b, i, FP_VFADD, fp_size(i));
+    case A64_OP_FSUB_V:
+        return vector(b, i, FP_VFSUB, fp_size(i));
+    case A64_OP_FMUL_V:
+        return vector(b, i, FP_VFMUL, fp_size(i));
+    case A64_OP_FDIV_V:
+        return vector(b, i, FP_VFDIV, fp_size(i));
+    case A64_OP_FSQRT_V:
+        return vector(b, i, FP_VFSQRT, fp_size(i));
+    case A64_OP_FMLA_V:
+        return vector(b, i, FP_VFMLA, fp_size(i));
+    case A64_OP_FMLS_V:
+        return vector(b, i, FP_VFMLS, fp_size(i));
+    case A64_OP_FMUL_E:
+        return by_element(b, i, FP_VFMUL);
+    case A64_OP_FMLA_E:
+        return by_element(b, i, FP_VFMLA);
+    case A64_OP_FMLS_E:
+        return by_element(b, i, FP_VFMLS);
+    case A64_OP_DUP_E:
+        return duplicate(b, i, FP_VDUP);
+    case A64_OP_DUP_R:
+        return duplicate(b, i, FP_VDUP_FROM);
+    default:
+        return false;
+    }
+}
+
+static bool front_simd(struct ir_block *b, const struct a64_insn *i)
+{
+    switch (i->op) {
+    case A64_OP_AND_V:
+        return vector(b, i, FP_VAND, 8);
+    case A64_OP_BIC_V:
+        return vector(b, i, FP_VBIC, 8);
+    case A64_OP_ORR_V:
+        return vector(b, i, FP_VOR, 8);
+    case A64_OP_EOR_V:
+        return vector(b, i, FP_VXOR, 8);
+    case A64_OP_BSL_V:
+        return vector(b, i, FP_VBSL, 8);
+    case A64_OP_BIT_V:
+        return vector(b, i, FP_VBIT, 8);
+    case A64_OP_BIF_V:
+        return vector(b, i, FP_VBIF, 8);
+    case A64_OP_ADD_V:
+        return vector_int(b, i, FP_VADD);
+    case A64_OP_SUB_V:
+        return vector_int(b, i, FP_VSUB);
+    case A64_OP_MUL_V:
+        return vector_int(b, i, FP_VMUL);
+    case A64_OP_CMEQ_V:
+        return vector_int(b, i, FP_VCMEQ);
+    case A64_OP_CMGT_V:
+        return vector_int(b, i, FP_VCMGT);
+    case A64_OP_UMIN_V:
+        return vector_int(b, i, FP_VUMIN);
+    case A64_OP_UMAX_V:
+        return vector_int(b, i, FP_VUMAX);
+    default:
+        return false;
+    }
+}
 
 bool front_fp(struct ir_block *b, const struct a64_insn *i)
 {
-    (void)b;
-    (void)i;
-    return false;
+    return front_fp_scalar(b, i) || front_fp_convert(b, i) || front_fp_vector(b, i) || front_simd(b, i);
 }

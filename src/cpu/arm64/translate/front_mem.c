@@ -106,8 +106,93 @@ static void pair(struct ir_block *b, const struct a64_insn *i, unsigned size, bo
         write_back(b, i, base, offset);
 }
 
+/* Vector registers: bytes of one, from size (bits 31:30) and the high bit of opc. */
+static struct ir *vector_op(struct ir_block *b, const struct a64_insn *i, bool load, unsigned bytes, int base)
+{
+    int vt = (int)front_bits(i->raw, 0, 5);
+    struct ir *o = front_emit(b, i, load ? IR_VLD : IR_VST, true, load ? vt : IR_NONE, base, IR_NONE);
+
+    if (!load)
+        o->c = (int8_t)vt;
+    o->size = (uint8_t)bytes;
+    return o;
+}
+
+static unsigned vector_bytes(uint32_t raw)
+{
+    return raw >> 23 & 1 ? 16 : 1u << (raw >> 30);
+}
+
+static void vector_imm9(struct ir_block *b, const struct a64_insn *i, bool load)
+{
+    unsigned index = front_bits(i->raw, 10, 2);
+    int base = front_sp(front_bits(i->raw, 5, 5));
+    int64_t offset = front_sbits(i->raw, 12, 9);
+
+    vector_op(b, i, load, vector_bytes(i->raw), base)->imm = index == INDEX_POST ? 0 : offset;
+    if (index == INDEX_POST || index == INDEX_PRE)
+        write_back(b, i, base, offset);
+}
+
+static void vector_u12(struct ir_block *b, const struct a64_insn *i, bool load)
+{
+    unsigned bytes = vector_bytes(i->raw);
+
+    vector_op(b, i, load, bytes, front_sp(front_bits(i->raw, 5, 5)))->imm = (int64_t)front_bits(i->raw, 10, 12) * bytes;
+}
+
+static void vector_reg(struct ir_block *b, const struct a64_insn *i, bool load)
+{
+    unsigned bytes = vector_bytes(i->raw), option = front_bits(i->raw, 13, 3);
+    struct ir *o = vector_op(b, i, load, bytes, front_sp(front_bits(i->raw, 5, 5)));
+
+    o->b = (int8_t)front_read(front_bits(i->raw, 16, 5));
+    o->ext = option == 2 ? EXT_UXTW : option == 6 ? EXT_SXTW : EXT_NONE;
+    o->shift = i->raw >> 12 & 1 ? (uint8_t)__builtin_ctz(bytes) : 0;
+}
+
+static void vector_pair(struct ir_block *b, const struct a64_insn *i, bool load)
+{
+    unsigned index = front_bits(i->raw, 23, 2), bytes = 4u << (i->raw >> 30);
+    int base = front_sp(front_bits(i->raw, 5, 5));
+    int64_t offset = front_sbits(i->raw, 15, 7) * (int64_t)bytes;
+    struct ir *o = front_emit(b, i, load ? IR_VLDP : IR_VSTP, true, (int)front_bits(i->raw, 0, 5), base, IR_NONE);
+
+    o->c = (int8_t)front_bits(i->raw, 10, 5);
+    o->size = (uint8_t)bytes;
+    o->imm = index == INDEX_POST ? 0 : offset;
+    if (index == INDEX_POST || index == INDEX_PRE)
+        write_back(b, i, base, offset);
+}
+
+static bool front_mem_vector(struct ir_block *b, const struct a64_insn *i)
+{
+    switch (i->op) {
+    case A64_OP_STR_V_I9:
+    case A64_OP_LDR_V_I9:
+        vector_imm9(b, i, i->op == A64_OP_LDR_V_I9);
+        return true;
+    case A64_OP_STR_V_U12:
+    case A64_OP_LDR_V_U12:
+        vector_u12(b, i, i->op == A64_OP_LDR_V_U12);
+        return true;
+    case A64_OP_STR_V_R:
+    case A64_OP_LDR_V_R:
+        vector_reg(b, i, i->op == A64_OP_LDR_V_R);
+        return true;
+    case A64_OP_STP_V:
+    case A64_OP_LDP_V:
+        vector_pair(b, i, i->op == A64_OP_LDP_V);
+        return true;
+    default:
+        return false;
+    }
+}
+
 bool front_mem(struct ir_block *b, const struct a64_insn *i)
 {
+    if (front_mem_vector(b, i))
+        return true;
     switch (i->op) {
     case A64_OP_STR_I9:
     case A64_OP_LDR_I9:
@@ -142,6 +227,7 @@ bool front_mem(struct ir_block *b, const struct a64_insn *i)
     case A64_OP_LDPSW:
         pair(b, i, 4, true, true);
         return true;
+    case A64_OP_HINT:
     case A64_OP_PRFUM:
     case A64_OP_PRFM_U12:
     case A64_OP_PRFM_R:

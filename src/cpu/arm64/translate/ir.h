@@ -54,7 +54,7 @@ enum ir_op {
     IR_B, IR_BCOND, IR_CBZ, IR_CBNZ, IR_TBZ, IR_TBNZ, /* the conditional ones fall through to the next op */
     IR_BR,                               /* to the address in a */
     IR_RET,                              /* the same, a return */
-    /* floating point and vectors: aux says which (enum ir_fp) */
+    /* floating point and vectors: aux says which (enum ir_fp); operands are vector registers but where ir_fp says */
     IR_FP,
     /* the interpreter's handler for this guest instruction */
     IR_CALL,
@@ -70,8 +70,31 @@ struct ir {
     uint8_t size;        /* memory: bytes of one element */
     bool sign;           /* memory: sign-extend to 32 (or, with w, 64) bits */
     uint8_t ext, shift;  /* memory: enum ir_ext of the index b, and its shift */
+    bool by_element;     /* IR_FP */
     int64_t imm;
     const struct a64_insn *guest;
+};
+
+/* IR_FP. `size` is bytes of an element (4, 8; FP_VADD…: 1 to 8), `w` a 128-bit vector. A vector by element: the second
+ * operand is element imm of b (IR_FP with by_element). */
+enum ir_fp {
+    /* scalars: dst = a op b */
+    FP_ADD, FP_SUB, FP_MUL, FP_DIV, FP_SQRT, FP_NMUL,
+    FP_MADD, FP_MSUB, FP_NMADD, FP_NMSUB,   /* c is the addend */
+    FP_ABS, FP_NEG, FP_MOV,
+    FP_CMP, FP_CMP0,                        /* sets NZCV */
+    FP_CSEL,
+    FP_TO_DOUBLE, FP_TO_SINGLE,             /* size: of the source */
+    FP_FROM_INT, FP_TO_INT,                 /* a, or dst, is a general register of 64 (w) or 32 bits, signed */
+    FP_MOV_FROM, FP_MOV_TO,                 /* bits: a, or dst, is a general register */
+    FP_IMM,                                 /* dst = imm, as bits */
+    /* vectors of floating point: dst = a op b, lane by lane */
+    FP_VFADD, FP_VFSUB, FP_VFMUL, FP_VFDIV, FP_VFSQRT,
+    FP_VFMLA, FP_VFMLS,                     /* dst += or -= a * b */
+    /* vectors of integers and bits */
+    FP_VAND, FP_VBIC, FP_VOR, FP_VXOR, FP_VBSL, FP_VBIT, FP_VBIF,
+    FP_VADD, FP_VSUB, FP_VMUL, FP_VCMEQ, FP_VCMGT, FP_VUMIN, FP_VUMAX,
+    FP_VDUP, FP_VDUP_FROM,                  /* element imm of a; general register a */
 };
 
 enum ir_ext { EXT_NONE, EXT_UXTW, EXT_SXTW };

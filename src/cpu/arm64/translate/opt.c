@@ -7,7 +7,7 @@
 
 static bool sets_flags(const struct ir *i)
 {
-    return i->op >= IR_ADDS && i->op <= IR_CCMN;
+    return (i->op >= IR_ADDS && i->op <= IR_CCMN) || (i->op == IR_FP && (i->aux == FP_CMP || i->aux == FP_CMP0));
 }
 
 /* Does the operation read NZCV itself? */
@@ -26,12 +26,14 @@ static bool reads_flags(const struct ir *i)
     case IR_CSNEG:
     case IR_BCOND:
         return true;
+    case IR_FP:
+        return i->aux == FP_CSEL;
     default:
         return false;
     }
 }
 
-/* Can anything outside the block see the guest's state at this operation? */
+/* Can anything outside the block see the guest's state at this operation, before it did anything? */
 static bool observable(const struct ir *i)
 {
     return i->op >= IR_LD && i->op != IR_FENCE;
@@ -71,7 +73,8 @@ void ir_optimise(struct ir_block *b)
         if (sets_flags(i)) {
             i->flags_live = needed;
             needed = pending = false;
-        } else if (observable(i) || (pending && !keeps_host_flags(i))) {
+        }
+        if (observable(i) || (pending && !keeps_host_flags(i))) {
             needed = true;
         }
         if (reads_flags(i))

@@ -52,6 +52,11 @@ static void put_modrm(struct x86_asm *a, int reg, struct x86_rm rm)
         put8(a, 0xc0 | r | base);
         return;
     }
+    if (rm.at) {
+        put8(a, r | 5);
+        put32(a, (uint32_t)(rm.at - (a->p + 4)));
+        return;
+    }
     if (rm.disp == 0 && base != RBP)
         mod = 0x00;
     else if (rm.disp == (int8_t)rm.disp)
@@ -214,6 +219,13 @@ void x86_cmp8_imm(struct x86_asm *a, struct x86_rm x, uint8_t imm)
     put8(a, 0x80);
     put_modrm(a, ALU_CMP, x);
     put8(a, imm);
+}
+
+void x86_sub8(struct x86_asm *a, int dst, int src)
+{
+    put_rex(a, false, src, x86_r(dst), dst >= RSP || src >= RSP);
+    put8(a, 0x28);
+    put_modrm(a, src, x86_r(dst));
 }
 
 void x86_not(struct x86_asm *a, bool w, struct x86_rm dst)

@@ -29,9 +29,10 @@ enum x86_alu { ALU_ADD, ALU_OR, ALU_ADC, ALU_SBB, ALU_AND, ALU_SUB, ALU_XOR, ALU
 /* Shifts by their /digit in opcode C1. */
 enum x86_shift { SHIFT_ROL, SHIFT_ROR, SHIFT_RCL, SHIFT_RCR, SHIFT_SHL, SHIFT_SHR, SHIFT_SAL, SHIFT_SAR };
 
-/* A register, or memory at [base + index * 2^scale + disp]. */
+/* A register, or memory at [base + index * 2^scale + disp], or memory at a fixed place of the code memory. */
 struct x86_rm {
     bool is_mem;
+    const uint8_t *at; /* write view; NULL: as above */
     int8_t reg;   /* the register, or the base */
     int8_t index; /* X86_NO_REG: none */
     uint8_t scale;
@@ -51,6 +52,12 @@ static inline struct x86_rm x86_r(int reg)
 static inline struct x86_rm x86_m(int base, int32_t disp)
 {
     return (struct x86_rm){.is_mem = true, .reg = (int8_t)base, .index = X86_NO_REG, .disp = disp};
+}
+
+/* For instructions without an immediate only. */
+static inline struct x86_rm x86_at(const void *at)
+{
+    return (struct x86_rm){.is_mem = true, .index = X86_NO_REG, .at = at};
 }
 
 static inline struct x86_rm x86_mx(int base, int index, unsigned scale, int32_t disp)
@@ -80,6 +87,7 @@ void x86_alu_imm(struct x86_asm *a, enum x86_alu op, bool w, struct x86_rm dst, 
 void x86_test(struct x86_asm *a, bool w, struct x86_rm x, int y);
 void x86_test_imm(struct x86_asm *a, bool w, struct x86_rm x, int32_t imm);
 void x86_cmp8_imm(struct x86_asm *a, struct x86_rm x, uint8_t imm);
+void x86_sub8(struct x86_asm *a, int dst, int src);
 void x86_not(struct x86_asm *a, bool w, struct x86_rm dst);
 void x86_neg(struct x86_asm *a, bool w, struct x86_rm dst);
 void x86_imul(struct x86_asm *a, bool w, int dst, struct x86_rm src);

@@ -68,7 +68,7 @@ void gen_set_flags(struct gen *g, const struct ir *i, enum gen_eflags have)
     x86_store16(&g->a, CPU_FIELD(nzcv), RAX);
 }
 
-static void load_flags(struct gen *g)
+void gen_load_flags(struct gen *g)
 {
     if (g->eflags != EFLAGS_NONE)
         return;
@@ -84,7 +84,7 @@ enum x86_cc gen_cond(struct gen *g, unsigned cond)
     static const uint8_t cc[] = {CC_E, CC_AE, CC_S, CC_O, CC_A, CC_GE, CC_G};
     unsigned c;
 
-    load_flags(g);
+    gen_load_flags(g);
     if (cond >> 1 == 4 && g->eflags == EFLAGS_ADD) { /* HI and LS look at C and Z together */
         x86_cmc(&g->a);
         g->eflags = EFLAGS_SUB;

@@ -38,7 +38,8 @@ enum gen_slow_kind {
 struct gen_slow {
     enum gen_slow_kind kind;
     uint8_t *from;        /* displacement of the jump into it; write view */
-    uint8_t *back;        /* SLOW_INTERPRET: where to go on */
+    uint8_t *back;        /* SLOW_INTERPRET: where to go on, */
+    enum gen_eflags eflags; /* and what EFLAGS hold there */
     const struct a64_insn *guest;
     int64_t imm;
 };
@@ -55,6 +56,7 @@ struct gen_thunks {
     /* call: run the handler of the instruction at rax, the registers stored before and loaded after. If the handler
      * leaves instead of going on to the instruction behind it, this goes on at cpu->pc and does not return. */
     const uint8_t *call;
+    const struct gen_fp_constants *fp; /* write view */
 };
 
 /* Writes the thunks at g->a. */
@@ -64,6 +66,7 @@ struct gen {
     struct x86_asm a;
     enum gen_eflags eflags;
     const struct gen_thunks *thunks;
+    bool fp_on, fp_plain; /* this block has asked whether FP is enabled; whether the host rounds as the guest wants */
     ptrdiff_t exec_minus_write; /* between the two views of the code memory */
     struct gen_call_site *sites; /* the next is made below this */
     struct gen_slow slow[GEN_MAX_SLOW];
@@ -101,11 +104,26 @@ void gen_def_end(struct gen *g, int v, int reg);
 /* EFLAGS hold NZCV in form `have` as the result of the last instruction; stores it if `i` says that it is needed. */
 void gen_set_flags(struct gen *g, const struct ir *i, enum gen_eflags have);
 
+/* Loads NZCV into EFLAGS, in form EFLAGS_ADD, unless they hold it; rax is lost. */
+void gen_load_flags(struct gen *g);
+
 /* Puts NZCV into EFLAGS (rax is lost) and returns the condition code that is true when Arm's `cond` is. */
 enum x86_cc gen_cond(struct gen *g, unsigned cond);
 
 /* One operation of the integer kind (IR_MOV..IR_PC). */
 void gen_int(struct gen *g, const struct ir *i);
+
+/* Floating point and vectors (IR_FP). */
+void gen_fp(struct gen *g, const struct ir *i);
+
+/* Before the first use of a vector register: an access trap is the handler's business. */
+void gen_fp_on(struct gen *g, const struct ir *i);
+
+/* Writes the constants at g->a. */
+const struct gen_fp_constants *gen_make_fp_constants(struct gen *g);
+
+/* Vector register `v` in memory. */
+struct x86_rm gen_vector(int v);
 
 /* Loads and stores (IR_LD..IR_VSTP). */
 void gen_mem(struct gen *g, const struct ir *i);

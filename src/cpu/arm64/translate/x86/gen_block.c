@@ -25,6 +25,8 @@ static void gen_op(struct gen *g, const struct ir *i)
         gen_mem(g, i);
     else if (i->op == IR_FENCE)
         x86_mfence(&g->a);
+    else if (i->op == IR_FP)
+        gen_fp(g, i);
     else
         gen_exit(g, i);
 }
@@ -32,8 +34,10 @@ static void gen_op(struct gen *g, const struct ir *i)
 /* The slow paths of one guest instruction go on behind all of its operations. */
 static void set_back(struct gen *g, unsigned first_slow)
 {
-    for (unsigned n = first_slow; n < g->nr_slow; n++)
+    for (unsigned n = first_slow; n < g->nr_slow; n++) {
         g->slow[n].back = g->a.p;
+        g->slow[n].eflags = g->eflags;
+    }
 }
 
 void gen_block(struct gen *g, const struct ir_block *b, const struct a64_insn *entry, int64_t end)
@@ -43,6 +47,7 @@ void gen_block(struct gen *g, const struct ir_block *b, const struct a64_insn *e
 
     g->nr_slow = 0;
     g->eflags = EFLAGS_NONE;
+    g->fp_on = g->fp_plain = false;
     x86_alu_imm(&g->a, ALU_CMP, false, CPU_FIELD(attention), 0);
     (void)gen_slow(g, SLOW_ATTENTION, x86_jcc(&g->a, CC_NE), entry);
     for (const struct ir *i = b->op; last && i <= last;) {

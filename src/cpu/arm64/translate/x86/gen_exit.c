@@ -125,6 +125,7 @@ static void call_handler(struct gen *g, const struct a64_insn *guest)
     *site = (struct gen_call_site){.insn = *guest, .end = {.fn = op_site_end}};
     site->end.page_off = (uint16_t)(guest->page_off + 4);
     g->eflags = EFLAGS_NONE;
+    g->fp_on = g->fp_plain = false;
     x86_mov_imm(&g->a, RAX, (uintptr_t)site);
     gen_call(g, g->thunks->call);
 }
@@ -172,6 +173,10 @@ static void slow_path(struct gen *g, struct gen_slow *s)
     switch (s->kind) {
     case SLOW_INTERPRET:
         call_handler(g, s->guest);
+        if (s->eflags != EFLAGS_NONE)
+            gen_load_flags(g);
+        if (s->eflags == EFLAGS_SUB)
+            x86_cmc(&g->a);
         x86_jmp_to(&g->a, s->back);
         break;
     case SLOW_ATTENTION:

@@ -121,11 +121,6 @@ static void store_element(struct gen *g, const struct ir *i, int value, struct x
     }
 }
 
-static struct x86_rm vector_loc(int v)
-{
-    return gen_field(offsetof(struct a64_cpu, v) + 16 * (size_t)v);
-}
-
 /* A scalar or whole vector register; the bits above the element become zero, as a move into an xmm register does. */
 static void vload_element(struct gen *g, const struct ir *i, int dst, struct x86_rm src)
 {
@@ -148,30 +143,30 @@ static void vload_element(struct gen *g, const struct ir *i, int dst, struct x86
         x86_sse(&g->a, 0xf3, 0x6f, XMM0, src); /* movdqu */
         break;
     }
-    x86_sse(&g->a, 0x66, 0x7f, XMM0, vector_loc(dst)); /* movdqa */
+    x86_sse(&g->a, 0x66, 0x7f, XMM0, gen_vector(dst)); /* movdqa */
 }
 
 static void vstore_element(struct gen *g, const struct ir *i, int value, struct x86_rm dst)
 {
     switch (i->size) {
     case 1:
-        x86_movzx8(&g->a, RAX, vector_loc(value));
+        x86_movzx8(&g->a, RAX, gen_vector(value));
         x86_store8(&g->a, dst, RAX);
         break;
     case 2:
-        x86_movzx16(&g->a, RAX, vector_loc(value));
+        x86_movzx16(&g->a, RAX, gen_vector(value));
         x86_store16(&g->a, dst, RAX);
         break;
     case 4:
-        x86_mov_load(&g->a, false, RAX, vector_loc(value));
+        x86_mov_load(&g->a, false, RAX, gen_vector(value));
         x86_mov_store(&g->a, false, dst, RAX);
         break;
     case 8:
-        x86_mov_load(&g->a, true, RAX, vector_loc(value));
+        x86_mov_load(&g->a, true, RAX, gen_vector(value));
         x86_mov_store(&g->a, true, dst, RAX);
         break;
     default:
-        x86_sse(&g->a, 0x66, 0x6f, XMM0, vector_loc(value));
+        x86_sse(&g->a, 0x66, 0x6f, XMM0, gen_vector(value));
         x86_sse(&g->a, 0xf3, 0x7f, XMM0, dst);
         break;
     }
@@ -212,6 +207,8 @@ void gen_mem(struct gen *g, const struct ir *i)
     int va;
     struct x86_rm at;
 
+    if (is_vector(i))
+        gen_fp_on(g, i);
     if (i->a == A64_SP) { /* SCTLR_EL1.SA: the handler knows whether that is a fault */
         x86_test_imm(&g->a, false, x86_r(gen_home(A64_SP)), 15);
         (void)gen_slow(g, SLOW_INTERPRET, x86_jcc(&g->a, CC_NE), i->guest);

@@ -78,9 +78,11 @@ static void make_call(struct gen *g)
 
 void gen_make_thunks(struct gen *g, struct gen_thunks *ret)
 {
-    const uint8_t *enter = here(g);
+    const uint8_t *enter;
 
     g->thunks = ret;
+    ret->fp = gen_make_fp_constants(g);
+    enter = here(g);
     /* ISO C has no cast from data to function pointers. */
     memcpy(&ret->enter, &enter, sizeof(enter));
     make_enter(g);
