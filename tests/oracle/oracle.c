@@ -29,6 +29,7 @@ enum { MAX_REPORTS = 8, ATTEMPTS = 100000, EXIT_SKIP = 77 };
 #define RAM_SIZE    (4u << 20)
 #define PAGE_TABLE  RAM
 #define CODE_VA     (RAM + 0x8000)
+#define NOP         0xd503201fu
 
 struct oracle {
     struct guest_memory *memory;
@@ -125,13 +126,18 @@ static void store_state(const struct a64_cpu *cpu, struct machine_state *m)
     m->fpsr = cpu->fpsr;
 }
 
+/* Where the stack stood behind the last instruction: handlers must jump to each other, not call (op.h). */
+static const char *end_frame;
+
 static const struct a64_insn *op_end(struct a64_cpu *cpu, const struct a64_insn *i)
 {
+    end_frame = __builtin_frame_address(0);
     return NULL;
 }
 
-/* Executes `raw` on *m. false: it raised an exception. */
-static bool execute(struct a64_cpu *cpu, uint32_t raw, struct machine_state *m)
+/* Executes `raw` on *m. false: it raised an exception; else *ret_depth is how far the stack grew. */
+static NOINLINE bool execute(struct a64_cpu *cpu, uint32_t raw, struct machine_state *m,
+                             ptrdiff_t *ret_depth)
 {
     static struct a64_insn slot[2];
 
@@ -146,7 +152,17 @@ static bool execute(struct a64_cpu *cpu, uint32_t raw, struct machine_state *m)
     }
     a64_dispatch(cpu, slot);
     store_state(cpu, m);
+    *ret_depth = (const char *)__builtin_frame_address(0) - end_frame;
     return true;
+}
+
+static ptrdiff_t depth_of_nop(struct a64_cpu *cpu)
+{
+    struct machine_state m = {.fpcr = 0};
+    ptrdiff_t depth = 0;
+
+    (void)execute(cpu, NOP, &m, &depth);
+    return depth;
 }
 
 /* --- Records --- */
@@ -184,8 +200,9 @@ static bool make_record(struct oracle *o, enum a64_opcode op, struct record *r)
         *r = (struct record){.raw = raw, .base = 255, .index = 255};
         if (row->mem != A64_MEM_NONE) {
             r->flags = RECORD_MEMORY | (row->mem == A64_MEM_ALIGNED ? RECORD_ALIGNED : 0);
-            r->base = raw >> 5 & 31;
-            r->index = index ? raw >> index->lo & 31 : 255;
+            r->base = (uint8_t)(raw >> 5 & 31);
+            if (index)
+                r->index = (uint8_t)(raw >> index->lo & 31);
         }
         return true;
     }
@@ -269,8 +286,9 @@ static void report(const struct oracle *o, const char *input, size_t number,
 /* --- Comparison --- */
 
 struct tally {
-    size_t different[A64_NR_OPS], faults[A64_NR_OPS], total[A64_NR_OPS];
+    size_t different[A64_NR_OPS], faults[A64_NR_OPS], total[A64_NR_OPS], calls[A64_NR_OPS];
     size_t windows, reports;
+    ptrdiff_t depth; /* of the stack behind a NOP */
 };
 
 static void compare_batch(struct oracle *o, size_t first, size_t nr, const uint64_t *theirs,
@@ -281,14 +299,16 @@ static void compare_batch(struct oracle *o, size_t first, size_t nr, const uint6
         const struct record *r = &o->records[first + n];
         enum a64_opcode op = a64_decode(r->raw);
         struct machine_state m;
-        bool done;
+        ptrdiff_t depth = 0;
         uint64_t ours;
+        bool done;
 
         random_state(&m, r, first + n);
-        done = execute(o->cpu, r->raw, &m);
+        done = execute(o->cpu, r->raw, &m, &depth);
         ours = done ? hash_state(&m, r, o->window) : HASH_FAULT;
         t->total[op]++;
         t->faults[op] += !done;
+        t->calls[op] += done && depth != t->depth;
         if (ours != theirs[n] && t->different[op]++ == 0 && t->reports++ < MAX_REPORTS)
             report(o, input, first + n, &m, !done);
     }
@@ -307,7 +327,10 @@ static int summarize(const struct oracle *o, const struct tally *t)
         if (t->faults[op] > t->total[op] / 2)
             printf("%s/%s: %zu of %zu raise an exception\n", a64_class_names[a64_rows[op].cls],
                    a64_rows[op].name, t->faults[op], t->total[op]);
-        if (a64_rows[op].test && t->total[op] && t->faults[op] == t->total[op])
+        if (t->calls[op])
+            printf("%s/%s: leaves a frame on the stack, %zu times of %zu\n",
+                   a64_class_names[a64_rows[op].cls], a64_rows[op].name, t->calls[op], t->total[op]);
+        if (t->calls[op] || (t->total[op] && t->faults[op] == t->total[op]))
             different++;
     }
     printf("%zu instructions, %zu differ; %zu batches left other memory\n", o->nr, different,
@@ -325,6 +348,7 @@ static int compare(struct oracle *o)
 
     if (fd < 0)
         die("no temporary file");
+    t.depth = depth_of_nop(o->cpu);
     write_records(o, input);
     reference = run_reference(o, input, UINT64_MAX);
     for (size_t first = 0; first < o->nr; first += RECORDS_PER_BATCH) {

@@ -324,6 +324,20 @@ void a64_code_leave(struct a64_cpu *cpu)
     atomic_store(&cpu->cache->seen, NO_CODE);
 }
 
+static uint8_t register_slot(unsigned kind, unsigned number)
+{
+    static const uint8_t number31[] = {
+        [A64_REG_READ] = A64_ZR,
+        [A64_REG_WRITE] = A64_DISCARD,
+        [A64_REG_SP] = A64_SP,
+        [A64_REG_VECTOR] = 31,
+    };
+
+    if (kind == A64_REG_NONE)
+        return 0;
+    return number == 31 ? number31[kind] : (uint8_t)number;
+}
+
 void a64_predecode(struct a64_insn *i, uint32_t raw, unsigned page_off, unsigned flags)
 {
     enum a64_opcode op = a64_decode(raw);
@@ -336,15 +350,8 @@ void a64_predecode(struct a64_insn *i, uint32_t raw, unsigned page_off, unsigned
     i->raw = raw;
     i->op = (uint16_t)op;
     i->heat = 0;
-    for (unsigned n = 0; n < ARRAY_LEN(slot); n++) {
-        static const uint8_t number31[] = {
-            [A64_REG_NONE] = A64_ZR,          [A64_REG_READ] = A64_ZR, [A64_REG_WRITE] = A64_DISCARD,
-            [A64_REG_SP] = A64_SP, [A64_REG_VECTOR] = 31,
-        };
-        unsigned kind = row->reg[n].kind;
-        unsigned number = kind == A64_REG_NONE ? 31 : a64_bits(raw, row->reg[n].lo, 5);
-        *slot[n] = number == 31 ? number31[kind] : (uint8_t)number;
-    }
+    for (unsigned n = 0; n < ARRAY_LEN(slot); n++)
+        *slot[n] = register_slot(row->reg[n].kind, a64_bits(raw, row->reg[n].lo, 5));
     i->fn = a64_row_exec[op].fn;
     if (a64_row_exec[op].pre)
         a64_row_exec[op].pre(i, raw);
