@@ -215,13 +215,21 @@ static void pause_rx(struct chr *c)
         log_warn("%s: out of memory; no more input", c->path);
 }
 
+/* Whether a read would return at once: with bytes, the end, or an error. */
+static bool has_input(const struct chr *c)
+{
+    struct pollfd pfd = {.fd = c->in_fd, .events = POLLIN};
+
+    return poll(&pfd, 1, 0) > 0;
+}
+
 ssize_t chr_read(struct chr *c, void *p, size_t len)
 {
     ssize_t n;
 
     if (c->in_fd < 0 || c->eof)
         return 0;
-    if (len == 0)
+    if (len == 0 || (c->in_blocks && !has_input(c)))
         return -EAGAIN;
     n = read(c->in_fd, p, len);
     if (n == 0) {

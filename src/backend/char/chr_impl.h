@@ -29,6 +29,7 @@ struct chr {
     struct chr_client client;
     int in_fd, out_fd,
         keep_fd;     /* each owned, and -1 or distinct: libuv wants one watch a descriptor */
+    bool in_blocks;  /* in_fd is in blocking mode: ask poll(2) first */
     bool out_blocks; /* out_fd is in blocking mode: ask poll(2) first and write little at a time */
     bool rx_on, rx_paused, eof;
     bool in_watched, out_watched;

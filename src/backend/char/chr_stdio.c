@@ -112,6 +112,7 @@ int chr_stdio_create(const struct chr_stdio_params *params, struct chr **ret, st
 
     if (rc < 0)
         return err_set(err, rc, "serial port on standard input and output: %s", strerror(-rc));
+    c->in_blocks = true;
     c->out_blocks = blocks;
     c->quit = params->quit;
     c->quit_ctx = params->ctx;

@@ -342,6 +342,7 @@ static void stdio_on_pipes(void **state)
     assert_int_equal(read(out[0], got, sizeof(got)), 3);
     assert_string_equal(got, "out");
 
+    assert_int_equal(chr_read(fx.chr, got, sizeof(got)), -EAGAIN); /* and does not wait for some */
     listen_to_input();
     assert_int_equal(write(in[1], "in", 2), 2);
     fake_loop_settle(fx.loop);
