@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "host/clock.h"
 #include "machine/arm64_map.h"
 #include "machine/machine.h"
@@ -343,6 +344,88 @@ static void arm64_explains_why_it_cannot_be_built(void **state)
     assert_int_equal(build(f, &err), -ENOTSUP);
 }
 
+static uint64_t random_word(void)
+{
+    static uint64_t s = 0x9e3779b97f4a7c15;
+
+    s ^= s << 13;
+    s ^= s >> 7;
+    s ^= s << 17;
+    return s;
+}
+
+/* An access of any size at any alignment, near the start of something more often than not. */
+static void wild_access(const struct fixture *f)
+{
+    static const struct {
+        gpa_t base;
+        uint64_t len;
+    } ranges[] = {
+        {ARM64_GICD_BASE, 0x10000}, {ARM64_V2M_BASE, 0x1000},          {ARM64_GICR_BASE, 0x40000},
+        {ARM64_PL011_BASE, 0x1000}, {ARM64_PL031_BASE, 0x1000},        {ARM64_PL061_BASE, 0x1000},
+        {ARM64_ECAM_BASE, 0x30000}, {ARM64_MMIO32_BASE, 0x20000},      {ARM64_MMIO64_BASE, 0x20000},
+        {ARM64_PIO_BASE, 0x10000},  {ARM64_RAM_BASE - 0x1000, 0x2000}, {0, UINT64_C(1) << 42},
+    };
+    size_t which = random_word() % ARRAY_LEN(ranges);
+    unsigned size = 1u << random_word() % 4;
+    uint64_t len = random_word() & 1 ? 0x100 : ranges[which].len;
+    gpa_t addr = ranges[which].base + random_word() % len;
+    uint64_t value = random_word() >> random_word() % 64;
+
+    if (random_word() & 1)
+        (void)bus_write(f->bus, addr, size, value);
+    else
+        (void)bus_read(f->bus, addr, size, &value);
+}
+
+static void wild_sysreg(const struct fixture *f)
+{
+    struct vcpu_exit exit = {
+        .sysreg = {.reg = 0xc600 | (random_word() & 0x7f), .write = random_word() & 1}};
+
+    exit.sysreg.value = random_word() >> random_word() % 64;
+    (void)!machine_sysreg(f->machine, random_word() % 2, &exit);
+}
+
+/* BARs somewhere useful, memory and bus mastering on, so that the wild accesses reach the devices.
+ */
+static void map_functions(const struct fixture *f)
+{
+    for (unsigned slot = 1; slot <= 4; slot++) {
+        gpa_t config = ARM64_ECAM_BASE + (slot << 15);
+
+        (void)bus_write(f->bus, config + 0x10, 4, slot * 0x4000);
+        (void)bus_write(f->bus, config + 0x14, 4, ARM64_MMIO64_BASE >> 32);
+        (void)bus_write(f->bus, config + 0x18, 4, ARM64_MMIO32_BASE + slot * 0x2000);
+        (void)bus_write(f->bus, config + 0x04, 2, 7);
+    }
+}
+
+static void arm64_survives_a_guest_that_writes_everywhere(void **state)
+{
+    struct fixture *f = *state;
+    struct device_config *d = vm_config_add_device(&f->cfg, DEVICE_SERIAL);
+
+    d->serial.kind = SERIAL_LOG;
+    d->serial.log_path = strdup(f->log);
+    vm_config_add_device(&f->cfg, DEVICE_BLK)->disk.path = strdup(f->disk);
+    (void)!vm_config_add_device(&f->cfg, DEVICE_RNG);
+    f->cfg.on_panic = PANIC_EXIT;
+    log_set_level(LOG_ERROR); /* the devices complain, rightly */
+    build_and_reset(f);
+    for (unsigned round = 0; round < 20; round++) {
+        map_functions(f);
+        for (unsigned i = 0; i < 10000; i++) {
+            wild_access(f);
+            wild_sysreg(f);
+        }
+        assert_int_equal(machine_reset(f->machine, NULL), 0);
+        assert_int_equal(peek(f, ARM64_GICD_BASE), 0x50);
+        assert_int_equal(ids_in_slot(f, 1), 0x10421af4);
+    }
+    log_set_level(LOG_INFO);
+}
+
 static void arm64_mpidr_is_kvms(void **state)
 {
     assert_int_equal(machine_mpidr(0), 0);
@@ -379,6 +462,7 @@ int main(void)
         ARM64_TEST(arm64_uart_speaks_where_the_first_serial_device_ends),
         ARM64_TEST(arm64_refuses_too_many_devices),
         ARM64_TEST(arm64_explains_why_it_cannot_be_built),
+        ARM64_TEST(arm64_survives_a_guest_that_writes_everywhere),
         cmocka_unit_test(arm64_mpidr_is_kvms),
         cmocka_unit_test(arm64_lives_and_dies_many_times),
     };
