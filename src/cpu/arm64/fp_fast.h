@@ -90,7 +90,8 @@ static ALWAYS_INLINE bool fp_host_rounds(const struct fp_env *env)
         if (LIKELY(fp_host_rounds(env))) {                                                         \
             const uint r = fp##bits##_bits(                                                        \
                 fma_fn(fp##bits##_value(a), fp##bits##_value(b), fp##bits##_value(addend)));       \
-            if (LIKELY(fp##bits##_plain(r)))                                                       \
+            if (LIKELY(fp##bits##_plain(r)) ||                                                     \
+                (fp##bits##_finite(r) && (fp##bits##_is_zero(a) || fp##bits##_is_zero(b))))        \
                 return r;                                                                          \
         }                                                                                          \
         return (uint)fp_muladd(env, z, addend, a, b);                                              \

@@ -3,8 +3,10 @@
  * Scalar floating-point arithmetic, comparison, selection, immediates and moves (DDI 0487 C4.1:
  * floating-point data processing with 1, 2 and 3 sources, compare, conditional compare and select,
  * immediate; FMOV to and from general registers). Each row has a handler for single and one for
- * double, chosen by bit 22. Conversions: op_fp_convert.c. */
+ * double, chosen by bit 22. Conversions: op_fp_convert.c; fused
+ * multiply-add: op_fma.c. */
 #include "cpu/arm64/cond.h"
+#include "cpu/arm64/fma.h"
 #include "cpu/arm64/fp_fast.h"
 #include "cpu/arm64/simd.h"
 
@@ -56,10 +58,16 @@ FP_SCALAR(fmaxnm, fp32_maxnum(env, n, m), fp64_maxnum(env, n, m))
 FP_SCALAR(fminnm, fp32_minnum(env, n, m), fp64_minnum(env, n, m))
 FP_SCALAR(fnmul, fp32_mul(env, n, m) ^ sign, fp64_mul(env, n, m) ^ sign)
 
-FP_SCALAR(fmadd, fp32_muladd(env, a, n, m), fp64_muladd(env, a, n, m))
-FP_SCALAR(fmsub, fp32_muladd(env, a, n ^ sign, m), fp64_muladd(env, a, n ^ sign, m))
-FP_SCALAR(fnmadd, fp32_muladd(env, a ^ sign, n ^ sign, m), fp64_muladd(env, a ^ sign, n ^ sign, m))
-FP_SCALAR(fnmsub, fp32_muladd(env, a ^ sign, n, m), fp64_muladd(env, a ^ sign, n, m))
+#define FP_PRE_FUSED(name)                                                                         \
+    void a64_pre_##name(struct a64_insn *i, uint32_t raw)                                          \
+    {                                                                                              \
+        i->fn = a64_fma()->name[raw >> 22 & 1];                                                    \
+    }
+
+FP_PRE_FUSED(fmadd)
+FP_PRE_FUSED(fmsub)
+FP_PRE_FUSED(fnmadd)
+FP_PRE_FUSED(fnmsub)
 
 /* Comparisons; FCMPE and FCCMPE signal quiet NaNs too: bit 4 of the encoding. */
 #define FP_COMPARE(name, suffix, lane, compare, operand)                                           \

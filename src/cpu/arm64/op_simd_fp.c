@@ -2,6 +2,7 @@
  *
  * Advanced SIMD floating point with two operands and more (DDI 0487 C4.1: three same, pairwise,
  * across lanes, by element, and the scalar forms). */
+#include "cpu/arm64/fma.h"
 #include "cpu/arm64/simd_fp.h"
 
 /* The four operations: exact handlers by element, and whole vectors on the host. */
@@ -40,12 +41,24 @@ FP_WHOLE(fmul_e_s, 32, ELEMENT_OF(32, s), a *b, PLAIN(32))
 FP_WHOLE(fmul_e_d, 64, ELEMENT_OF(64, d), a *b, PLAIN(64))
 SIMD_PRE_FP_ELEMENT(fmul_e)
 
-#define BOTH(name, expr32, expr64)                                                                 \
-    FP_EACH(name##_v, expr32, expr64)                                                              \
-    FP_EACH_ELEMENT(name##_e, expr32, expr64)
-BOTH(fmulx, fp_mulx(env, z, x, y), fp_mulx(env, z, x, y))
-BOTH(fmla, fp32_muladd(env, w, x, y), fp64_muladd(env, w, x, y))
-BOTH(fmls, fp32_muladd(env, w, x ^ sign, y), fp64_muladd(env, w, x ^ sign, y))
+FP_EACH_SAME(fmulx_v, fp_mulx(env, z, x, y))
+FP_EACH_ELEMENT(fmulx_e, fp_mulx(env, z, x, y), fp_mulx(env, z, x, y))
+
+/* Fused multiply-add: op_fma.c */
+#define PRE_FUSED(name)                                                                            \
+    void a64_pre_##name##_v(struct a64_insn *i, uint32_t raw)                                      \
+    {                                                                                              \
+        i->fn = a64_fma()->name##_v[a64_bits(raw, 22, 1)];                                         \
+        simd_fp_width(i, raw);                                                                     \
+    }                                                                                              \
+    void a64_pre_##name##_e(struct a64_insn *i, uint32_t raw)                                      \
+    {                                                                                              \
+        i->fn = a64_fma()->name##_e[a64_bits(raw, 22, 1)];                                         \
+        simd_fp_width(i, raw);                                                                     \
+        simd_element(i, raw);                                                                      \
+    }
+PRE_FUSED(fmla)
+PRE_FUSED(fmls)
 
 FP_EACH(fmax_v, fp32_max(env, x, y), fp64_max(env, x, y))
 FP_EACH(fmin_v, fp32_min(env, x, y), fp64_min(env, x, y))

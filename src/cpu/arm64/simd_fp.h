@@ -87,6 +87,13 @@ static ALWAYS_INLINE bool simd_all(simd_u64 condition)
         const simd_f##bits v = simd_fabs##bits(r);                                                 \
         return simd_all((simd_u64)((v >= min_plain) & (v <= max)) |                                \
                         (simd_u64)((v == 0) & ((a == 0) | (b == 0))));                             \
+    }                                                                                              \
+    /* The same for d + a * b: a zero product leaves d. */                                         \
+    static ALWAYS_INLINE bool simd_fused##bits(simd_f##bits r, simd_f##bits a, simd_f##bits b)     \
+    {                                                                                              \
+        const simd_f##bits v = simd_fabs##bits(r);                                                 \
+        return simd_all((simd_u64)(v <= max) &                                                     \
+                        ((simd_u64)(v >= min_plain) | (simd_u64)(a == 0) | (simd_u64)(b == 0)));   \
     }
 SIMD_DEFINE_CHECKS(32, 0x1.fffffep127f, 0x1p-125f)
 SIMD_DEFINE_CHECKS(64, 0x1.fffffffffffffp1023, 0x1p-1021)
