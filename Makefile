@@ -5,7 +5,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 
 MAKEFLAGS += --no-print-directory
-.PHONY: all run test check bench fuzz install clean help
+.PHONY: all run test check bench fuzz soak install clean help
 
 all: setup-build $(BUILD)/build.ninja ## build/bin/berth, build/bin/vfkit and build/bin/krunkit
 	@ninja -C $(BUILD)
@@ -28,6 +28,10 @@ bench: setup-bench setup-run all ## berth beside QEMU in one run: times, memory,
 
 fuzz: setup-check ## every fuzzer for FUZZ_SECONDS (60)
 	@tools/fuzz
+
+soak: setup-run all ## a hundred boots in a row on 1, 2 and 4 vCPUs
+	@tools/guest/fetch cloud
+	@tests/boot/soak --build $(BUILD)
 
 install: all ## under PREFIX (/usr/local), DESTDIR honoured
 	@meson configure $(BUILD) --prefix $(PREFIX)
