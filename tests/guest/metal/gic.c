@@ -9,6 +9,10 @@
 #define GICR UINT64_C(0x080a0000)
 enum {
     GICD_CTLR = 0x0000,
+    GICD_ICENABLER = 0x0180,
+    GICD_ICPENDR = 0x0280,
+    GICD_ICACTIVER = 0x0380,
+    GICR_CTLR = 0x0000,
     GICR_STRIDE = 0x20000,
     GICR_WAKER = 0x0014,
     GICR_SGI = 0x10000,
@@ -37,6 +41,21 @@ static volatile uint32_t *word(uint64_t address)
 static uint64_t redistributor(void)
 {
     return GICR + (uint64_t)cpu_self() * GICR_STRIDE;
+}
+
+void gic_reset(void)
+{
+    uint64_t gicr = redistributor();
+    *word(GICD + GICD_CTLR) = 0;
+    for (unsigned n = 1; n < 32; n++) {
+        *word(GICD + GICD_ICENABLER + n * 4) = UINT32_MAX;
+        *word(GICD + GICD_ICPENDR + n * 4) = UINT32_MAX;
+        *word(GICD + GICD_ICACTIVER + n * 4) = UINT32_MAX;
+    }
+    *word(gicr + GICR_CTLR) = 0;
+    *word(gicr + GICR_SGI + GICD_ICENABLER) = UINT32_MAX;
+    *word(gicr + GICR_SGI + GICD_ICPENDR) = UINT32_MAX;
+    *word(gicr + GICR_SGI + GICD_ICACTIVER) = UINT32_MAX;
 }
 
 void gic_init(void)

@@ -6,8 +6,7 @@
 
 #include <stdint.h>
 
-enum { GIC_SPURIOUS = 1023 };
-
+void gic_reset(void);            /* everything off, nothing pending */
 void gic_init(void);             /* distributor; CPU 0, once */
 void gic_cpu_init(void);         /* redistributor and CPU interface of the calling CPU */
 void gic_enable(unsigned intid); /* a private interrupt (0 to 31) of the calling CPU */

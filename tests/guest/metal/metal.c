@@ -16,7 +16,6 @@ enum {
 /* --- What the compiler calls --- */
 
 void *memcpy(void *to, const void *from, size_t len);
-void *memset(void *to, int byte, size_t len);
 
 void *memcpy(void *to, const void *from, size_t len)
 {

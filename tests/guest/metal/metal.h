@@ -13,6 +13,7 @@
 #include "asm.h"
 
 void metal_main(void);
+void *memset(void *to, int byte, size_t len);
 
 /* --- Reporting --- */
 
