@@ -79,8 +79,7 @@ static void print_program(const struct completion_program *p, FILE *out)
             print_spec(p, spec, "-", &spec->letter, 1, out);
     }
     fprintf(out, "            %s ;;\n",
-            p->berth ? "'1::verb:(help version doctor completion)' '2::shell:(bash zsh fish)'"
-                     : "'*: :'");
+            p->berth ? "'1::verb:(help version doctor completion)' '2:: :_berth_shell'" : "'*: :'");
 }
 
 void completion_zsh(const struct completion_program *programs, size_t nr, FILE *out)
@@ -89,6 +88,8 @@ void completion_zsh(const struct completion_program *programs, size_t nr, FILE *
           out);
     for (size_t i = 0; i < nr; i++)
         print_device_function(&programs[i], out);
+    fputs("_berth_shell() {\n    [[ $words[2] = completion ]] && compadd bash zsh fish\n}\n\n",
+          out);
     fputs("_berth() {\n    case $service in\n", out);
     for (size_t i = 0; i < nr; i++)
         print_program(&programs[i], out);

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -251,6 +252,16 @@ class Completions(Case):
             script = run("berth", "completion", shell).stdout
             for option in options_in_help("berth"):
                 self.assertIn(form.format(option), script, shell)
+
+    def test_shells_can_read_them(self):
+        tried = 0
+        for shell in ("bash", "zsh", "fish"):
+            if shutil.which(shell):
+                script = self.file(shell, run("berth", "completion", shell).stdout.encode())
+                result = subprocess.run([shell, "-n", script], capture_output=True, text=True)
+                self.assertEqual((result.returncode, result.stderr), (0, ""), shell)
+                tried += 1
+        self.assertTrue(tried)
 
     def test_bash_completes(self):
         script = self.file("bash", run("berth", "completion", "bash").stdout.encode())
