@@ -13,6 +13,8 @@
 
 #include "base/log.h"
 #include "cli/validate.h"
+#include "config/support.h"
+#include "host/file.h"
 
 enum { PIDFILE_MODE_VFKIT = 0600, PIDFILE_MODE_KRUNKIT = 0666, LOG_FILE_MODE = 0666 };
 
@@ -39,6 +41,7 @@ static enum config_log_level level_of(const struct vm_config *cfg, bool given)
 struct context {
     struct start *start;
     const struct cmdline *cl;
+    enum personality personality;
 };
 
 static int on_log_ready(void *ctx, const struct vm_config *cfg, struct err *err)
@@ -51,16 +54,24 @@ static int on_log_ready(void *ctx, const struct vm_config *cfg, struct err *err)
     const struct context *c = ctx;
     enum config_log_level level = level_of(cfg, c->cl->values[OPT_KRUN_LOG_LEVEL].given);
     const char *path = level == CONFIG_LOG_OFF ? "/dev/null" : cfg->log_file;
-    int fd;
+    int fd, r;
 
     log_set_level(levels[level]);
     if (!path || c->start->dry)
         return 0;
-    fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, LOG_FILE_MODE);
-    if (fd < 0)
-        return err_set(err, -errno, "log file %s: %s", path, strerror(errno));
+    r = file_open(path, O_WRONLY | O_APPEND | O_CREAT, LOG_FILE_MODE, &fd);
+    if (r)
+        return err_set(err, r, "log file %s: %s", path, strerror(-r));
     log_set_fd(fd); /* open until the process ends */
     return 0;
+}
+
+static int on_nested(void *ctx, struct err *err)
+{
+    if (((const struct context *)ctx)->start->dry)
+        return 0;
+    (void)err_set(err, -ENOTSUP, SUPPORT_NESTED_SENTENCE);
+    return err_hint(err, "no accelerator of this build offers it: leave out --nested");
 }
 
 static int write_pid(int fd)
@@ -68,45 +79,47 @@ static int write_pid(int fd)
     char text[24];
     int len = snprintf(text, sizeof(text), "%ld", (long)getpid());
 
-    return write(fd, text, (size_t)len) == len ? 0 : -EIO;
+    return file_write_all(fd, text, (size_t)len);
 }
 
 static int on_pidfile(void *ctx, const struct vm_config *cfg, struct err *err)
 {
     struct start *s = ((const struct context *)ctx)->start;
-    int mode = cfg->personality == PERSONALITY_KRUNKIT ? PIDFILE_MODE_KRUNKIT : PIDFILE_MODE_VFKIT;
+    unsigned mode =
+        cfg->personality == PERSONALITY_KRUNKIT ? PIDFILE_MODE_KRUNKIT : PIDFILE_MODE_VFKIT;
     int fd, r;
 
     if (s->dry)
         return 0;
-    fd = open(cfg->pidfile, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-    if (fd < 0)
-        return err_set(err, -errno, "pid file %s: %s", cfg->pidfile, strerror(errno));
+    r = file_open(cfg->pidfile, O_WRONLY | O_CREAT | O_TRUNC, mode, &fd);
+    if (r)
+        return err_set(err, r, "pid file %s: %s", cfg->pidfile, strerror(-r));
+    r = write_pid(fd);
+    (void)close(fd);
     s->pidfile = strdup(cfg->pidfile);
-    r = s->pidfile ? write_pid(fd) : -ENOMEM;
-    close(fd);
-    return r == -EIO
-               ? err_set(err, r, "pid file %s: cannot be written: is the disk full?", cfg->pidfile)
-               : r;
+    if (!s->pidfile)
+        return -ENOMEM;
+    return r ? err_set(err, r, "pid file %s cannot be written: %s", cfg->pidfile, strerror(-r)) : 0;
 }
 
 static int on_device(void *ctx, const struct device_config *dev, struct err *err)
 {
-    const struct cmdline *cl = ((const struct context *)ctx)->cl;
+    const struct context *c = ctx;
 
     /* krunkit looks at no image while it parses (§16.3); vfkit only at virtio-blk's (§7.1) */
-    if (cl->table == &options_krunkit || dev->kind != DEVICE_BLK)
+    if (c->personality == PERSONALITY_KRUNKIT || dev->kind != DEVICE_BLK)
         return 0;
-    return validate_disk_header(&dev->disk, err);
+    return validate_disk_header(&dev->disk, c->personality, err);
 }
 
 int start_configure(struct start *s, const struct cmdline *cl, struct vm_config *cfg,
                     struct err *err)
 {
-    struct context c = {.start = s, .cl = cl};
+    struct context c = {.start = s, .cl = cl, .personality = cfg->personality};
     const struct config_hooks hooks = {
         .ctx = &c,
         .log_ready = on_log_ready,
+        .nested = on_nested,
         .pidfile = on_pidfile,
         .device = on_device,
     };

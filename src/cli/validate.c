@@ -12,6 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "host/file.h"
+
 /* qcow2 specification: "magic" is QFI\xfb. */
 static const unsigned char qcow2_magic[4] = {'Q', 'F', 'I', 0xfb};
 
@@ -28,39 +31,47 @@ static int go_error(int error, const char *op, const char *path, char *text, siz
 }
 
 /* Opens without waiting: a FIFO or a tty must not hang us. */
-static int open_quickly(const char *path)
+static int open_quickly(const char *path, int *ret)
 {
-    return open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    return file_open(path, O_RDONLY | O_NONBLOCK, 0, ret);
 }
 
-int validate_disk_header(const struct disk_config *disk, struct err *err)
+/* The first bytes of `path`. Returns how many there are, or -errno with vfkit's sentence. */
+static ssize_t read_header(const char *path, unsigned char *header, size_t len, struct err *err)
+{
+    char why[ERR_TEXT_MAX / 2];
+    int fd, r = open_quickly(path, &fd);
+    ssize_t n;
+
+    if (r) {
+        (void)go_error(-r, "open", path, why, sizeof(why));
+        return err_set(err, r, "failed to open file %s: %s", path, why);
+    }
+    n = pread(fd, header, len, 0);
+    r = n < 0 ? go_error(errno, "read", path, why, sizeof(why)) : 0;
+    (void)close(fd);
+    return r ? err_set(err, r, "failed to read the header of file %s: %s", path, why) : n;
+}
+
+int validate_disk_header(const struct disk_config *disk, enum personality p, struct err *err)
 {
     const char *path = disk->path ? disk->path : "";
     unsigned char header[sizeof(qcow2_magic)] = {0};
-    char why[ERR_TEXT_MAX / 2];
-    int fd = open_quickly(path);
-    ssize_t n;
-    int r;
+    ssize_t n = read_header(path, header, sizeof(header), err);
 
-    if (fd < 0) {
-        r = go_error(errno, "open", path, why, sizeof(why));
-        return err_set(err, r, "failed to open file %s: %s", path, why);
-    }
-    n = pread(fd, header, sizeof(header), 0);
-    r = n < 0 ? go_error(errno, "read", path, why, sizeof(why)) : 0;
-    close(fd);
-    if (r)
-        return err_set(err, r, "failed to read the header of file %s: %s", path, why);
-    if (!n) {
+    if (n < 0)
+        return (int)n;
+    if (n == 0) {
         (void)err_set(err, -EINVAL, "failed to read the header of file %s: EOF", path);
         return err_hint(err, "the image is empty: give it a size, for example with truncate -s 8G");
     }
-    if (disk->format == DISK_RAW && !memcmp(header, qcow2_magic, sizeof(header))) {
+    if (disk->format != DISK_RAW || memcmp(header, qcow2_magic, sizeof(header)) != 0)
+        return 0;
+    if (p == PERSONALITY_VFKIT)
         (void)err_set(err, -EINVAL, "vfkit does not support qcow2 image format");
-        return err_hint(err, "convert %s to a raw image: qemu-img convert -O raw %s NEW", path,
-                        path);
-    }
-    return 0;
+    else
+        (void)err_set(err, -EINVAL, "disk %s is a qcow2 image, not a raw one", path);
+    return err_hint(err, "convert it: qemu-img convert -O raw %s NEW", path);
 }
 
 /* `what`: "invalid linux kernel path" and its like. */
@@ -78,12 +89,12 @@ static int check_readable(const char *path, const char *what, struct err *err)
     }
     if (S_ISDIR(st.st_mode))
         return err_set(err, -EISDIR, "%s: %s is a directory", what, path);
-    fd = open_quickly(path);
-    if (fd < 0) {
-        r = go_error(errno, "open", path, why, sizeof(why));
+    r = open_quickly(path, &fd);
+    if (r) {
+        (void)go_error(-r, "open", path, why, sizeof(why));
         return err_set(err, r, "%s: %s", what, why);
     }
-    close(fd);
+    (void)close(fd);
     return 0;
 }
 
@@ -141,6 +152,10 @@ static int validate_device(const struct device_config *dev, struct err *err)
         return 0;
     case DEVICE_FS:
         return validate_shared_dir(dev->fs.shared_dir, err);
+    case DEVICE_ROSETTA:
+        if (dev->rosetta.ignore_if_missing)
+            log_warn("rosetta: not supported here; left out, as ignore-if-missing says");
+        return 0;
     default:
         return 0;
     }

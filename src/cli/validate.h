@@ -12,13 +12,14 @@
 
 /* virtio-blk, right after parsing: can the image be opened and read, and is it not qcow2 unless it
  * is said to be? */
-NODISCARD int validate_disk_header(const struct disk_config *disk, struct err *err);
+NODISCARD int validate_disk_header(const struct disk_config *disk, enum personality p,
+                                   struct err *err);
 
 /* Kernel and initrd exist and can be read; what is in them is boot/'s to judge. */
 NODISCARD int validate_bootloader(const struct bootloader_config *boot, enum personality p,
                                   struct err *err);
 
-/* type=dev is a block device, shared directories exist. */
+/* type=dev is a block device, shared directories exist. Says what is left out by request. */
 NODISCARD int validate_devices(const struct vm_config *cfg, struct err *err);
 
 #endif

@@ -99,6 +99,9 @@ static int berth_rules(const struct cmdline *cl, struct err *err)
             return err_set(err, -EINVAL, "--%s needs --kernel", legacy_sorted[i].name);
     if (cl->positionals.nr)
         return err_set(err, -EINVAL, "unexpected argument '%s'", cl->positionals.items[0]);
+    if (!given(cl, OPT_KERNEL) && !cl->values[OPT_BOOTLOADER].texts.nr)
+        return err_set(err, -EINVAL,
+                       "nothing to boot: give --kernel PATH, or --bootloader with its options");
     return check_exclusive(cl, err);
 }
 

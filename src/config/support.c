@@ -14,6 +14,7 @@ struct missing {
     const char *what;   /* "EFI boot (--bootloader efi)" */
     const char *remedy; /* what to do instead */
     bool (*wanted)(const struct vm_config *cfg);
+    const char *contract; /* vfkit's own sentence for it, where it has one */
 };
 
 static bool has_device(const struct vm_config *cfg, enum device_kind kind)
@@ -71,9 +72,13 @@ static bool wants_fs(const struct vm_config *cfg)
     return has_device(cfg, DEVICE_FS);
 }
 
+/* A share that may be missing is left out. */
 static bool wants_rosetta(const struct vm_config *cfg)
 {
-    return has_device(cfg, DEVICE_ROSETTA);
+    for (size_t i = 0; i < cfg->nr_devices; i++)
+        if (cfg->devices[i].kind == DEVICE_ROSETTA && !cfg->devices[i].rosetta.ignore_if_missing)
+            return true;
+    return false;
 }
 
 static bool wants_balloon(const struct vm_config *cfg)
@@ -125,27 +130,38 @@ static bool wants_oem_strings(const struct vm_config *cfg)
 }
 
 static const struct missing missing[] = {
-    {"EFI boot (--bootloader efi)", "boot a kernel with --bootloader linux,kernel=PATH,…",
-     wants_efi},
-    {"macOS guests (--bootloader macos)", "boot a Linux kernel", wants_macos},
-    {"nvme disks", "attach the image with --device virtio-blk,path=…", wants_nvme},
-    {"usb-mass-storage disks", "attach the image with --device virtio-blk,path=…", wants_usb},
-    {"nbd disks", "use a local image with --device virtio-blk,path=…", wants_nbd},
-    {"qcow2 disks", "convert the image: qemu-img convert -O raw OLD NEW", wants_qcow2},
-    {"virtio-net", "leave the device out", wants_net},
-    {"virtio-vsock", "leave the device out", wants_vsock},
-    {"virtio-fs", "copy the files onto a disk", wants_fs},
-    {"rosetta", "leave the device out", wants_rosetta},
-    {"virtio-balloon", "leave the device out", wants_balloon},
-    {"virtio-gpu and --gui", "use --device virtio-serial,stdio as the console", wants_gpu},
-    {"virtio-input", "use --device virtio-serial,stdio as the console", wants_input},
-    {"nested virtualization (--nested)", "leave the option out", wants_nested},
-    {"--timesync", "leave the option out", wants_timesync},
-    {"--ignition", "leave the option out", wants_ignition},
+    {"EFI boot (--bootloader efi)",
+     "boot a kernel, as berth or vfkit, with --bootloader linux,kernel=PATH,…", wants_efi, NULL},
+    {"macOS guests (--bootloader macos)", "boot a Linux kernel", wants_macos, NULL},
+    {"nvme disks", "attach the image with --device virtio-blk,path=…", wants_nvme, NULL},
+    {"usb-mass-storage disks", "attach the image with --device virtio-blk,path=…", wants_usb, NULL},
+    {"nbd disks", "use a local image with --device virtio-blk,path=…", wants_nbd, NULL},
+    {"qcow2 disks", "convert the image: qemu-img convert -O raw OLD NEW", wants_qcow2, NULL},
+    {"virtio-net", "leave the device out", wants_net, NULL},
+    {"virtio-vsock", "leave the device out", wants_vsock, NULL},
+    {"virtio-fs", "copy the files onto a disk", wants_fs, NULL},
+    {"rosetta", "leave the device out, or add ignore-if-missing to it", wants_rosetta,
+     "rosetta is not supported"},
+    {"virtio-balloon", "leave the device out", wants_balloon, NULL},
+    {"virtio-gpu and --gui", "use --device virtio-serial,stdio as the console", wants_gpu, NULL},
+    {"virtio-input", "use --device virtio-serial,stdio as the console", wants_input, NULL},
+    {"nested virtualization (--nested)", "leave the option out", wants_nested,
+     SUPPORT_NESTED_SENTENCE},
+    {"--timesync", "leave the option out", wants_timesync, NULL},
+    {"--ignition", "leave the option out", wants_ignition, NULL},
     {"--cloud-init", "make the ISO yourself and attach it with --device virtio-blk,path=…",
-     wants_cloud_init},
-    {"--oem-string", "leave the option out", wants_oem_strings},
+     wants_cloud_init, NULL},
+    {"--oem-string", "leave the option out", wants_oem_strings, NULL},
 };
+
+static int refuse(const struct missing *m, const struct vm_config *cfg, struct err *err)
+{
+    if (!m->contract || cfg->personality == PERSONALITY_BERTH)
+        return err_set(err, -ENOTSUP, "this version of berth does not have %s yet: %s", m->what,
+                       m->remedy);
+    (void)err_set(err, -ENOTSUP, "%s", m->contract);
+    return err_hint(err, "%s", m->remedy);
+}
 
 static int check_sizes(const struct vm_config *cfg, struct err *err)
 {
@@ -164,8 +180,7 @@ int support_check(const struct vm_config *cfg, struct err *err)
 {
     for (size_t i = 0; i < ARRAY_LEN(missing); i++)
         if (missing[i].wanted(cfg))
-            return err_set(err, -ENOTSUP, "this version of berth does not have %s yet: %s",
-                           missing[i].what, missing[i].remedy);
+            return refuse(&missing[i], cfg, err);
     return check_sizes(cfg, err);
 }
 

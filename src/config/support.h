@@ -11,6 +11,9 @@
 #include "base/err.h"
 #include "config/config.h"
 
+/* vfkit's words; also said at its own place in the start-up order (vfkit-compat.md §8, step 4). */
+#define SUPPORT_NESTED_SENTENCE "nested virtualization is not supported"
+
 enum {
     SUPPORT_CPUS_MAX = 64,
     SUPPORT_MEMORY_MIN_MIB = 16,

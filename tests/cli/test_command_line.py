@@ -133,7 +133,8 @@ class BadFlags(Case):
     def test_berth(self):
         self.refused("berth", ["--foo"], 2, "unknown flag: --foo")
         self.refused("berth", ["stray"], 2, "unexpected argument 'stray'")
-        self.refused("berth", ["--accel", "tcg"], 2, "--accel has no 'tcg': it takes one of auto soft kvm hvf vz")
+        self.refused("berth", [], 2, "nothing to boot: give --kernel PATH, or --bootloader with its options")
+        self.refused("berth", ["--kernel", "/k", "--accel", "tcg"], 2, "--accel has no 'tcg': it takes one of auto soft kvm hvf vz")
         self.refused("berth", ["completion", "tcsh"], 2, "berth completion takes one of bash, zsh, fish")
 
 
@@ -148,7 +149,8 @@ class Files(Case):
             self.refused(name, args + [f"virtio-blk,path={empty}"], statuses[1],
                          f"failed to read the header of file {empty}: EOF")
             self.refused(name, args + [f"virtio-blk,path={qcow2}"], statuses[2],
-                         "vfkit does not support qcow2 image format")
+                         "vfkit does not support qcow2 image format" if name == "vfkit" else
+                         f"disk {qcow2} is a qcow2 image, not a raw one")
 
     def test_block_devices_are_not_files_or_links(self):
         disk = self.file("disk")
@@ -206,6 +208,12 @@ class NotYet(Case):
             if NOT_YET not in result.stderr:
                 self.skipTest("virtio-balloon is built")
             self.assertEqual(result.returncode, status)
+
+    def test_contracts_words_come_first(self):
+        nested = "nested virtualization is not supported"
+        self.refused("vfkit", self.linux() + ["--nested", "--device", "foo"], 1, nested)  # before the devices
+        self.refused("berth", self.linux() + ["--nested"], 4, nested)
+        self.refused("vfkit", self.linux() + ["--device", "rosetta,mountTag=r"], 1, "rosetta is not supported")
 
     def test_sizes(self):
         self.refused("berth", self.linux() + ["--cpus", "65"], 2, "--cpus 65 is out of range: 1 to 64")

@@ -344,16 +344,19 @@ static void berth_names_the_words_that_would_do(void **state)
     static const struct {
         const char *words[6], *error;
     } vectors[] = {
-        {{"--accel", "tcg"}, "--accel has no 'tcg': it takes one of auto soft kvm hvf vz"},
-        {{"--accel=,x"}, "--accel has no '': it takes one of auto soft kvm hvf vz"},
-        {{"--arch", "riscv"}, "--arch has no 'riscv': it takes one of auto arm64 x86_64"},
-        {{"--on-panic", "burn"},
+        {{"-k", "/k", "--accel", "tcg"},
+         "--accel has no 'tcg': it takes one of auto soft kvm hvf vz"},
+        {{"-k", "/k", "--accel=,x"}, "--accel has no '': it takes one of auto soft kvm hvf vz"},
+        {{"-k", "/k", "--arch", "riscv"},
+         "--arch has no 'riscv': it takes one of auto arm64 x86_64"},
+        {{"-k", "/k", "--on-panic", "burn"},
          "--on-panic has no 'burn': it takes one of exit reset pause ignore"},
-        {{"--log-level", "loud"},
+        {{"-k", "/k", "--log-level", "loud"},
          "--log-level has no 'loud': it takes one of off error warn info debug trace"},
+        {{NULL}, "nothing to boot: give --kernel PATH, or --bootloader with its options"},
         {{"--initrd", "/i"}, "--initrd needs --kernel"},
         {{"stray"}, "unexpected argument 'stray'"},
-        {{"--cpus", "0x1FFFFFFFF"}, "--cpus 0x1FFFFFFFF is out of range"},
+        {{"-k", "/k", "--cpus", "0x1FFFFFFFF"}, "--cpus 0x1FFFFFFFF is out of range"},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(vectors); i++)

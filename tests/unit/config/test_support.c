@@ -26,7 +26,7 @@ static void missing_features_are_named(void **state)
         const char *words[5], *what;
     } vectors[] = {
         {{"-b", "macos"}, "macOS guests"},
-        {{KERNEL, "-d", "rosetta,mountTag=r"}, "rosetta"},
+        {{KERNEL, "-d", "rosetta,mountTag=r"}, "have rosetta yet"},
         {{KERNEL, "-d", "nvme,path=/d"}, "nvme"},
     };
 
@@ -37,6 +37,20 @@ static void missing_features_are_named(void **state)
         assert_non_null(strstr(err.text, vectors[i].what));
         assert_non_null(strstr(err.text, "this version of berth does not have "));
     }
+}
+
+static void vfkits_words_come_first_where_it_has_any(void **state)
+{
+    struct err err;
+
+    assert_int_equal(
+        check(PERSONALITY_VFKIT, WORDS("-b", "linux", "-d", "rosetta,mountTag=r"), &err), -ENOTSUP);
+    assert_string_equal(err.text, "rosetta is not supported");
+    assert_non_null(strstr(err.hint, "ignore-if-missing"));
+    assert_int_equal(check(PERSONALITY_VFKIT,
+                           WORDS("-b", "linux", "-d", "rosetta,mountTag=r,ignore-if-missing"),
+                           &err),
+                     0);
 }
 
 static void first_devices_are_there(void **state)
@@ -73,6 +87,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(missing_features_are_named),
+        cmocka_unit_test(vfkits_words_come_first_where_it_has_any),
         cmocka_unit_test(first_devices_are_there),
         cmocka_unit_test(sizes_have_limits),
     };
