@@ -15,6 +15,20 @@
 #include "base/compiler.h"
 #include "cpu/arm64/fp.h"
 
+/* What these inline functions do not answer at once: fp_host.c. */
+uint32_t fp32_add_slow(struct fp_env *env, uint32_t a, uint32_t b);
+uint32_t fp32_sub_slow(struct fp_env *env, uint32_t a, uint32_t b);
+uint32_t fp32_mul_slow(struct fp_env *env, uint32_t a, uint32_t b);
+uint32_t fp32_div_slow(struct fp_env *env, uint32_t a, uint32_t b);
+uint32_t fp32_sqrt_slow(struct fp_env *env, uint32_t a);
+uint32_t fp32_muladd_slow(struct fp_env *env, uint32_t addend, uint32_t a, uint32_t b);
+uint64_t fp64_add_slow(struct fp_env *env, uint64_t a, uint64_t b);
+uint64_t fp64_sub_slow(struct fp_env *env, uint64_t a, uint64_t b);
+uint64_t fp64_mul_slow(struct fp_env *env, uint64_t a, uint64_t b);
+uint64_t fp64_div_slow(struct fp_env *env, uint64_t a, uint64_t b);
+uint64_t fp64_sqrt_slow(struct fp_env *env, uint64_t a);
+uint64_t fp64_muladd_slow(struct fp_env *env, uint64_t addend, uint64_t a, uint64_t b);
+
 /* Round to nearest, no flush, and inexact results leave no new trace. */
 static ALWAYS_INLINE bool fp_host_rounds(const struct fp_env *env)
 {
@@ -52,14 +66,14 @@ static ALWAYS_INLINE bool fp_host_rounds(const struct fp_env *env)
         const uint r = fp##bits##_bits(fp##bits##_value(a) + fp##bits##_value(b));                 \
         if (LIKELY(fp_host_rounds(env) && fp##bits##_finite(r)))                                   \
             return r;                                                                              \
-        return (uint)fp_add(env, z, a, b);                                                         \
+        return fp##bits##_add_slow(env, a, b);                                                     \
     }                                                                                              \
     static ALWAYS_INLINE uint fp##bits##_sub(struct fp_env *env, uint a, uint b)                   \
     {                                                                                              \
         const uint r = fp##bits##_bits(fp##bits##_value(a) - fp##bits##_value(b));                 \
         if (LIKELY(fp_host_rounds(env) && fp##bits##_finite(r)))                                   \
             return r;                                                                              \
-        return (uint)fp_sub(env, z, a, b);                                                         \
+        return fp##bits##_sub_slow(env, a, b);                                                     \
     }                                                                                              \
     static ALWAYS_INLINE uint fp##bits##_mul(struct fp_env *env, uint a, uint b)                   \
     {                                                                                              \
@@ -68,7 +82,7 @@ static ALWAYS_INLINE bool fp_host_rounds(const struct fp_env *env)
             (LIKELY(fp##bits##_plain(r)) ||                                                        \
              (fp##bits##_is_zero(r) && (fp##bits##_is_zero(a) || fp##bits##_is_zero(b)))))         \
             return r;                                                                              \
-        return (uint)fp_mul(env, z, a, b);                                                         \
+        return fp##bits##_mul_slow(env, a, b);                                                     \
     }                                                                                              \
     static ALWAYS_INLINE uint fp##bits##_div(struct fp_env *env, uint a, uint b)                   \
     {                                                                                              \
@@ -76,14 +90,14 @@ static ALWAYS_INLINE bool fp_host_rounds(const struct fp_env *env)
         if (LIKELY(fp_host_rounds(env)) &&                                                         \
             (LIKELY(fp##bits##_plain(r)) || (fp##bits##_is_zero(r) && fp##bits##_is_zero(a))))     \
             return r;                                                                              \
-        return (uint)fp_div(env, z, a, b);                                                         \
+        return fp##bits##_div_slow(env, a, b);                                                     \
     }                                                                                              \
     static ALWAYS_INLINE uint fp##bits##_sqrt(struct fp_env *env, uint a)                          \
     {                                                                                              \
         const uint r = fp##bits##_bits(sqrt_fn(fp##bits##_value(a)));                              \
         if (LIKELY(fp_host_rounds(env) && fp##bits##_finite(r)))                                   \
             return r;                                                                              \
-        return (uint)fp_sqrt(env, z, a);                                                           \
+        return fp##bits##_sqrt_slow(env, a);                                                       \
     }                                                                                              \
     static ALWAYS_INLINE uint fp##bits##_muladd(struct fp_env *env, uint addend, uint a, uint b)   \
     {                                                                                              \
@@ -94,7 +108,7 @@ static ALWAYS_INLINE bool fp_host_rounds(const struct fp_env *env)
                 (fp##bits##_finite(r) && (fp##bits##_is_zero(a) || fp##bits##_is_zero(b))))        \
                 return r;                                                                          \
         }                                                                                          \
-        return (uint)fp_muladd(env, z, addend, a, b);                                              \
+        return fp##bits##_muladd_slow(env, addend, a, b);                                          \
     }                                                                                              \
     /* Comparisons and selections round nothing, so FZ alone stands in the way. */                 \
     static ALWAYS_INLINE uint32_t fp##bits##_compare(struct fp_env *env, uint a, uint b,           \
