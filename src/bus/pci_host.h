@@ -31,9 +31,8 @@ struct pci_host {
     unsigned nr_claimed;
     struct pci_map map;
 
-    pthread_mutex_t config_lock;
-    struct pci_device
-        *slot[PCI_NR_SLOTS]; /* under config_lock, like every function's configuration bytes */
+    pthread_mutex_t config_lock; /* guards slot, and every function's configuration bytes */
+    struct pci_device *slot[PCI_NR_SLOTS];
 
     pthread_mutex_t intx_lock;
     unsigned intx_asserted[PCI_NR_INTX]; /* functions that pull each wire */

@@ -3,6 +3,7 @@
 import struct
 
 UART = 0x0900_0000
+PCI_CONFIG, PCI_MEMORY = 0x3F00_0000, 0x1000_0000
 PL061_KEY = 0x0903_0020  # DATA, masked to line 3: the power key
 PSCI_OFF, PSCI_RESET = 0x8400_0008, 0x8400_0009
 
@@ -26,6 +27,9 @@ class Asm:
 
     def strb(self, rt, rn):
         self.emit(0x3900_0000 | rn << 5 | rt)
+
+    def str(self, rt, rn):  # 32 bits
+        self.emit(0xB900_0000 | rn << 5 | rt)
 
     def ldr(self, rt, rn):  # 32 bits
         self.emit(0xB940_0000 | rn << 5 | rt)
@@ -129,4 +133,26 @@ def crash():
     a = Asm()
     a.mov(0, 0x3000_0000)
     a.br(0)
+    return a.image()
+
+
+def panic():
+    """Tells pvpanic, in whichever of the first PCI slots it is, that it has panicked, and sleeps. The first register of
+    other functions takes the same byte without harm."""
+    a = Asm()
+    a.say("panic\n")
+    for slot in range(1, 5):
+        config, memory = PCI_CONFIG + (slot << 15), PCI_MEMORY + (slot << 16)
+        a.mov(1, config + 0x10)  # BAR 0
+        a.mov(0, memory)
+        a.str(0, 1)
+        a.mov(1, config + 0x04)  # command: memory
+        a.mov(0, 2)
+        a.str(0, 1)
+        a.mov(1, memory)
+        a.mov(0, 1)
+        a.strb(0, 1)
+    loop = a.here()
+    a.wfi()
+    a.branch(loop)
     return a.image()

@@ -149,6 +149,28 @@ class Guest(unittest.TestCase):
             self.assertLess(vm.cpu_seconds() - before, 0.04)
 
 
+class Panic(unittest.TestCase):
+    def test_exit_says_so_in_its_status(self):
+        with Vm(BIN, guest.panic(), program="berth") as vm:
+            self.assertEqual(vm.wait(), 6)
+            self.assertIn(b"kernel panicked", vm.process.stderr.read())
+
+    def test_reset_starts_the_guest_again(self):
+        with Vm(BIN, guest.panic(), program="berth", options=["--on-panic", "reset"]) as vm:
+            for _ in range(3):
+                vm.expect_output("panic")
+
+    def test_pause_keeps_the_guest(self):
+        with Vm(BIN, guest.panic(), program="berth", options=["--on-panic", "pause"]) as vm:
+            vm.wait_state("Paused")
+
+    def test_vfkit_has_no_such_device(self):
+        with Vm(BIN, guest.panic()) as vm:
+            vm.expect_output("panic")
+            time.sleep(0.3)
+            self.assertEqual(vm.state(), "Running")
+
+
 class Process(unittest.TestCase):
     def test_name_and_pid_are_what_clients_look_for(self):
         with Vm(BIN, guest.sleep()) as vm:
