@@ -57,6 +57,12 @@ static bool keeps_host_flags(const struct ir *i)
     case IR_UXTH:
     case IR_UXTW:
         return true;
+    case IR_ROR:
+        return i->b == IR_IMM;
+    case IR_EXTR:
+        return i->a == i->b;
+    case IR_ADD:
+        return i->b != IR_IMM || i->imm == (int32_t)i->imm;
     default:
         return false;
     }

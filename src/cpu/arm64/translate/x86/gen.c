@@ -65,7 +65,7 @@ void gen_set_flags(struct gen *g, const struct ir *i, enum gen_eflags have)
     }
     x86_setcc(&g->a, CC_O, RAX);
     x86_lahf(&g->a);
-    x86_store16(&g->a, CPU_FIELD(nzcv), RAX);
+    x86_mov_store(&g->a, false, CPU_FIELD(nzcv), RAX); /* as wide as gen_load_flags reads: stores are forwarded whole */
 }
 
 void gen_load_flags(struct gen *g)

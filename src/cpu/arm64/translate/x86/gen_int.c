@@ -456,11 +456,11 @@ static void gen_field_insert(struct gen *g, const struct ir *i)
 
 static void gen_extract(struct gen *g, const struct ir *i)
 {
-    g->eflags = EFLAGS_NONE;
     load_value(g, i->b, i, i->w, RAX);
     if (i->a == i->b) {
         x86_rorx(&g->a, i->w, RAX, x86_r(RAX), (unsigned)i->imm);
     } else {
+        g->eflags = EFLAGS_NONE;
         load_value(g, i->a, i, i->w, RCX);
         x86_shrd_imm(&g->a, i->w, RAX, RCX, (unsigned)i->imm);
     }
