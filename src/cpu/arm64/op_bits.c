@@ -89,7 +89,7 @@ static void predecode_sbfm(struct a64_insn *i, unsigned size, unsigned r, unsign
 
 static void predecode_bfm(struct a64_insn *i, unsigned size, unsigned r, unsigned s)
 {
-    i->imm = s >= r ? ones(s - r + 1) : ones(s + 1) << (size - r);
+    i->imm = s >= r ? ones(s - r + 1) : (int64_t)((uint64_t)ones(s + 1) << (size - r));
     i->aux = (uint16_t)r;
     i->fn = size == 64 ? op_bfm_x : op_bfm_w;
 }

@@ -3,8 +3,11 @@
  * Exception generation, hints, barriers, and the ways to system registers (Arm ARM C4.1.93). What they mean is in
  * exception.c and sysreg.c; here is where a block ends because of them. */
 #include <sched.h>
+#include <string.h>
 
+#include "cpu/arm64/cpu.h"
 #include "cpu/arm64/exception.h"
+#include "cpu/arm64/mem.h"
 #include "cpu/arm64/op.h"
 #include "cpu/arm64/remote.h"
 #include "cpu/arm64/sysreg.h"
@@ -137,11 +140,6 @@ MSR_IMMEDIATE(msr_daifset, 3, 6)
 MSR_IMMEDIATE(msr_daifclr, 3, 7)
 
 /* i->aux: row of the system register's table. */
-void a64_pre_sysreg(struct a64_insn *i, uint32_t raw)
-{
-    i->aux = (uint16_t)a64_sysreg_row(a64_bits(raw, 5, 16));
-}
-
 A64_OP_COLD(mrs)
 {
     cpu->x[i->rd] = a64_mrs(cpu, i, i->aux);
@@ -151,6 +149,74 @@ SYSTEM_OP(msr)
 {
     a64_msr(cpu, i, i->aux, cpu->x[i->rd]);
     END_BLOCK(cpu, i);
+}
+
+/* Registers that kernels read at every entry and exit, without the detour where nothing traps. */
+#define MRS_FAST(name, allowed, value)                                                             \
+    static const struct a64_insn *op_mrs_##name(struct a64_cpu *cpu, const struct a64_insn *i)     \
+    {                                                                                              \
+        if (UNLIKELY(!(allowed)))                                                                  \
+            return a64_op_mrs(cpu, i);                                                             \
+        cpu->x[i->rd] = (value);                                                                   \
+        A64_NEXT(cpu, i);                                                                          \
+    }
+MRS_FAST(sp_el0, cpu->el == 1 && cpu->sp_sel, cpu->sp_el[0])
+MRS_FAST(tpidr_el1, cpu->el == 1, cpu->sys.tpidr_el1)
+MRS_FAST(tpidr_el0, true, cpu->sys.tpidr_el0)
+MRS_FAST(daif, cpu->el == 1, cpu->daif)
+
+static const struct a64_insn *op_msr_daif(struct a64_cpu *cpu, const struct a64_insn *i)
+{
+    if (UNLIKELY(cpu->el == 0))
+        return a64_op_msr(cpu, i);
+    a64_set_daif(cpu, (uint32_t)cpu->x[i->rd]);
+    if (a64_attention(cpu)) {
+        cpu->pc = a64_pc(cpu, i) + 4;
+        A64_LEAVE;
+    }
+    A64_NEXT(cpu, i);
+}
+
+void a64_pre_sysreg(struct a64_insn *i, uint32_t raw)
+{
+    uint32_t reg = a64_bits(raw, 5, 16);
+    bool read = a64_bits(raw, 21, 1);
+
+    i->aux = (uint16_t)a64_sysreg_row(reg);
+    switch (reg) {
+    case A64_SYSREG(3, 0, 4, 1, 0):
+        i->fn = read ? op_mrs_sp_el0 : a64_op_msr;
+        break;
+    case A64_SYSREG(3, 0, 13, 0, 4):
+        i->fn = read ? op_mrs_tpidr_el1 : a64_op_msr;
+        break;
+    case A64_SYSREG(3, 3, 13, 0, 2):
+        i->fn = read ? op_mrs_tpidr_el0 : a64_op_msr;
+        break;
+    case A64_SYSREG(3, 3, 4, 2, 1):
+        i->fn = read ? op_mrs_daif : op_msr_daif;
+        break;
+    default:
+        break;
+    }
+}
+
+enum { SCTLR_DZE = 1 << 14, ZVA_BYTES = 64 };
+
+static const struct a64_insn *op_dc_zva(struct a64_cpu *cpu, const struct a64_insn *i)
+{
+    void *p = a64_fast_write(cpu->tlb, cpu->x[i->rd] & ~UINT64_C(ZVA_BYTES - 1), 1);
+
+    if (UNLIKELY(!p || cpu->align_strict || (cpu->el == 0 && !(cpu->sys.sctlr & SCTLR_DZE))))
+        return a64_op_sys(cpu, i);
+    memset(p, 0, ZVA_BYTES);
+    A64_NEXT(cpu, i);
+}
+
+void a64_pre_sys(struct a64_insn *i, uint32_t raw)
+{
+    if (a64_bits(raw, 5, 16) == A64_SYSREG(1, 3, 7, 4, 1))
+        i->fn = op_dc_zva;
 }
 
 SYSTEM_OP(sys)
