@@ -28,6 +28,7 @@ static uint16_t load_word(const uint16_t *p)
     return __atomic_load_n(p, __ATOMIC_RELAXED);
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the builtin writes */
 static void store_word(uint16_t *p, uint16_t value)
 {
     __atomic_store_n(p, value, __ATOMIC_RELAXED);

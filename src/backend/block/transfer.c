@@ -4,6 +4,7 @@
  * by itself. */
 #include "backend/block/transfer.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 
 /* Zeros are written in pieces of this size, so that a request for gigabytes needs no memory. */
 enum { ZERO_CHUNK = 256 * 1024, ZERO_SEGS = 64 };
-static const uint8_t zeros[ZERO_CHUNK / ZERO_SEGS];
+static uint8_t zeros[ZERO_CHUNK / ZERO_SEGS]; /* never written; struct iovec knows no const */
 
 const struct iovec *transfer_rest(const struct block_req *req, unsigned *ret_nr)
 {
@@ -35,6 +36,7 @@ static int advance(struct block_req *req, uint64_t n)
     req->impl.moved += n;
     if (req->impl.moved == req->len)
         return 0;
+    assert(bytes > 0); /* the buffers hold `len` bytes, and some are left */
     if (!req->impl.rest) {
         req->impl.rest = malloc(bytes);
         if (!req->impl.rest)
@@ -150,6 +152,7 @@ static int write_zeros(const struct transfer_file *f, uint64_t off, uint64_t len
 /* The host has no such operation here, or not for this alignment. */
 static bool is_unsupported(int rc)
 {
+    /* Two of these are one number on Linux. NOLINTNEXTLINE(misc-redundant-expression) */
     return rc == -ENOTSUP || rc == -EOPNOTSUPP || rc == -EINVAL || rc == -ENOSYS || rc == -ENODEV;
 }
 

@@ -16,7 +16,7 @@ static bool make_room(struct backlog *b, size_t len)
 
     if (b->cap - b->head - b->len >= len && b->p)
         return true;
-    if (b->head) {
+    if (b->p && b->head) {
         memmove(b->p, b->p + b->head, b->len);
         b->head = 0;
     }

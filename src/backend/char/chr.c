@@ -321,8 +321,8 @@ void chr_destroy(struct chr *c)
     backlog_finish(&c->waiting);
     backlog_finish(&c->outgoing);
     (void)pthread_mutex_destroy(&c->lock);
-    free((void *)(uintptr_t)c->path);
-    free((void *)(uintptr_t)c->pty_name);
+    free(c->path);
+    free(c->pty_name);
     free(c);
 }
 

@@ -24,8 +24,8 @@ struct chr_kind {
 struct chr {
     const struct chr_kind *kind;
     struct loop *loop;
-    const char *path;     /* for log lines; owned */
-    const char *pty_name; /* owned; NULL for others */
+    char *path;     /* for log lines; owned */
+    char *pty_name; /* owned; NULL for others */
     struct chr_client client;
     int in_fd, out_fd,
         keep_fd;     /* each owned, and -1 or distinct: libuv wants one watch a descriptor */
