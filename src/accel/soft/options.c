@@ -51,6 +51,18 @@ static int parse_translator(const char *value, const char *end, struct soft_opti
     return 0;
 }
 
+static int parse_trace(const char *value, const char *end, struct soft_options *o, struct err *err)
+{
+    size_t len = (size_t)(end - value);
+
+    if (len == 0 || len >= sizeof(o->trace))
+        return err_set(err, -EINVAL, "--accel soft: trace=%.*s: the path of a file is wanted", (int)len,
+                       value);
+    memcpy(o->trace, value, len);
+    o->trace[len] = '\0';
+    return 0;
+}
+
 static int parse_one(const char *text, size_t len, struct soft_options *o, struct err *err)
 {
     const char *value;
@@ -59,8 +71,11 @@ static int parse_one(const char *text, size_t len, struct soft_options *o, struc
         return parse_code_cache(value, text + len, o, err);
     if (has_key(text, len, "translator", &value))
         return parse_translator(value, text + len, o, err);
+    if (has_key(text, len, "trace", &value))
+        return parse_trace(value, text + len, o, err);
     return err_set(err, -EINVAL,
-                   "--accel soft: unknown option '%.*s'; known: code-cache=MIB, translator=on|off",
+                   "--accel soft: unknown option '%.*s'; known: code-cache=MIB, translator=on|off, "
+                   "trace=FILE",
                    (int)len, text);
 }
 

@@ -10,12 +10,15 @@
 #include "base/compiler.h"
 #include "base/err.h"
 
+enum { SOFT_TRACE_PATH_MAX = 1024 };
+
 struct soft_options {
     uint64_t code_cache_bytes; /* 0: the CPU's own default */
     bool interpret;            /* translator=off */
+    char trace[SOFT_TRACE_PATH_MAX]; /* every instruction executed goes to this file; "": no trace */
 };
 
-/* Parses `text` ("code-cache=64,translator=off"; NULL or "" is all defaults). -EINVAL with the sentence in
+/* Parses `text` ("code-cache=64,translator=off,trace=/tmp/t"; NULL or "" is all defaults). -EINVAL with the sentence in
  * `err`. */
 NODISCARD int soft_options_parse(const char *text, struct soft_options *ret, struct err *err);
 

@@ -4,19 +4,23 @@
  * go straight to the bus on the vCPU's thread; only what concerns the whole VM becomes an exit.
  * Guest memory needs no mapping: the CPU finds it itself. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "accel/accel.h"
 #include "accel/soft/clock.h"
 #include "accel/soft/options.h"
 #include "cpu/arm64/cpu.h"
+#include "cpu/arm64/trace.h"
 
 struct accel_vm {
     struct a64_vm *a64;
     struct a64_host host;
     struct soft_clock clock;
     struct bus *bus;
+    FILE *trace; /* NULL: none */
     unsigned nr_cpus;
     uint64_t (*mpidr)(unsigned index);
     pthread_mutex_t
@@ -74,6 +78,32 @@ static int soft_probe(struct err *err)
     return 0;
 }
 
+static void soft_vm_destroy(struct accel_vm *vm)
+{
+    if (!vm)
+        return;
+    soft_clock_finish(&vm->clock);
+    a64_vm_destroy(vm->a64);
+    if (vm->trace)
+        (void)fclose(vm->trace);
+    (void)pthread_mutex_destroy(&vm->lock);
+    free(vm);
+}
+
+/* `path` "" is no trace. */
+static int open_trace(struct accel_vm *vm, const char *path, struct err *err)
+{
+    if (!*path)
+        return 0;
+    vm->trace = fopen(path, "we");
+    if (!vm->trace) {
+        int rc = -errno;
+        return err_set(err, rc, "--accel soft: trace=%s: %s", path, strerror(-rc));
+    }
+    a64_vm_trace(vm->a64, vm->trace);
+    return 0;
+}
+
 static int soft_vm_create(const struct accel_vm_params *params, struct accel_vm **ret,
                           struct err *err)
 {
@@ -103,6 +133,11 @@ static int soft_vm_create(const struct accel_vm_params *params, struct accel_vm 
     rc = a64_vm_create(&a64, &vm->a64);
     if (rc < 0)
         goto out_clock;
+    rc = open_trace(vm, options.trace, err);
+    if (rc < 0) {
+        soft_vm_destroy(vm);
+        return rc;
+    }
     *ret = vm;
     return 0;
 
@@ -113,16 +148,6 @@ out_free:
     free(vm);
     return err_set(err, rc,
                    "accelerator soft: cannot set up the software CPU: out of memory or threads");
-}
-
-static void soft_vm_destroy(struct accel_vm *vm)
-{
-    if (!vm)
-        return;
-    soft_clock_finish(&vm->clock);
-    a64_vm_destroy(vm->a64);
-    (void)pthread_mutex_destroy(&vm->lock);
-    free(vm);
 }
 
 static int soft_map(struct accel_vm *vm, gpa_t gpa, void *host, uint64_t len, unsigned prot)

@@ -270,7 +270,8 @@ void a64_wfi(struct a64_cpu *cpu, const struct a64_insn *i)
 {
     uint64_t next = a64_pc(cpu, i) + 4;
     cpu->pc = next;
-    if (atomic_load(&cpu->pins) || atomic_load(&cpu->attention))
+    /* A64_ATTENTION_STEP is there because this instruction is executed alone. */
+    if (atomic_load(&cpu->pins) || (atomic_load(&cpu->attention) & ~(uint32_t)A64_ATTENTION_STEP))
         return;
     if (a64_timer_changed(cpu)) {
         a64_attend(cpu, A64_ATTENTION_TIMER);

@@ -48,6 +48,18 @@ static void bad_values_are_named(void **state)
     }
 }
 
+static void trace_is_a_path(void **state)
+{
+    struct soft_options o;
+    struct err err = {0};
+
+    (void)state;
+    assert_int_equal(soft_options_parse("code-cache=1,trace=/tmp/trace", &o, &err), 0);
+    assert_string_equal(o.trace, "/tmp/trace");
+    assert_int_equal(soft_options_parse("trace=", &o, &err), -EINVAL);
+    assert_non_null(strstr(err.text, "trace="));
+}
+
 static void unknown_key_is_named(void **state)
 {
     struct soft_options o;
@@ -64,6 +76,7 @@ int main(void)
         cmocka_unit_test(nothing_is_all_defaults),
         cmocka_unit_test(code_cache_is_in_mebibytes),
         cmocka_unit_test(bad_values_are_named),
+        cmocka_unit_test(trace_is_a_path),
         cmocka_unit_test(unknown_key_is_named),
     };
 
