@@ -35,6 +35,13 @@ static ALWAYS_INLINE bool fp_host_rounds(const struct fp_env *env)
     return !(env->fpcr & (FPCR_FZ | FPCR_RMODE)) && env->fpsr & FPSR_IXC;
 }
 
+static ALWAYS_INLINE bool fp_int_fits(int64_t n, unsigned width, bool is_unsigned)
+{
+    if (is_unsigned)
+        return n >= 0 && (width == 64 || n <= UINT32_MAX);
+    return width == 64 || n == (int32_t)n;
+}
+
 #define FP_DEFINE_FAST(bits, type, uint, z, exp_lo, exp_max, fma_fn, sqrt_fn)                      \
     static ALWAYS_INLINE type fp##bits##_value(uint a)                                             \
     {                                                                                              \
@@ -148,18 +155,50 @@ static ALWAYS_INLINE bool fp_host_rounds(const struct fp_env *env)
             return fp##bits##_value(a) < fp##bits##_value(b) ? a : b;                              \
         return (uint)fp_minnum(env, z, a, b);                                                      \
     }                                                                                              \
-    /* Truncation: only numbers of magnitude below 2^31 or 2^63 go this way. */                    \
-    static ALWAYS_INLINE uint64_t fp##bits##_to_int(struct fp_env *env, uint a, unsigned width)    \
+    /* Of |v| < 2^63, an integer in the direction of `rounding`. */                                \
+    static ALWAYS_INLINE int64_t fp##bits##_whole(type v, enum fp_rounding rounding)               \
+    {                                                                                              \
+        const int64_t n = (int64_t)v;                                                              \
+        const type rest = v - (type)n, left = rest < 0 ? -rest : rest;                             \
+        const int64_t away = v < 0 ? n - 1 : n + 1;                                                \
+        switch (rounding) {                                                                        \
+        case FP_ROUND_TIEEVEN:                                                                     \
+            return left > (type)0.5 || (left == (type)0.5 && n & 1) ? away : n;                    \
+        case FP_ROUND_TIEAWAY:                                                                     \
+            return left >= (type)0.5 ? away : n;                                                   \
+        case FP_ROUND_POSINF:                                                                      \
+            return rest > 0 ? away : n;                                                            \
+        case FP_ROUND_NEGINF:                                                                      \
+            return rest < 0 ? away : n;                                                            \
+        default:                                                                                   \
+            return n;                                                                              \
+        }                                                                                          \
+    }                                                                                              \
+    static ALWAYS_INLINE uint64_t fp##bits##_to_int(struct fp_env *env, uint a, unsigned width,    \
+                                                    bool is_unsigned, enum fp_rounding rounding)   \
     {                                                                                              \
         const type v = fp##bits##_value(a);                                                        \
-        const type limit = width == 32 ? (type)0x1p31 : (type)0x1p63;                              \
-        if (LIKELY(!(env->fpcr & FPCR_FZ) && v < limit && v > -limit)) {                           \
-            const int64_t n = (int64_t)v;                                                          \
-            if ((type)n != v)                                                                      \
-                env->fpsr |= FPSR_IXC;                                                             \
-            return width == 32 ? (uint32_t)n : (uint64_t)n;                                        \
+        if (LIKELY(!(env->fpcr & FPCR_FZ) && v < (type)0x1p63 && v > (type)-0x1p63)) {             \
+            const int64_t n = fp##bits##_whole(v, rounding);                                       \
+            if (LIKELY(fp_int_fits(n, width, is_unsigned))) {                                      \
+                if ((type)n != v)                                                                  \
+                    env->fpsr |= FPSR_IXC;                                                         \
+                return width == 32 ? (uint32_t)n : (uint64_t)n;                                    \
+            }                                                                                      \
         }                                                                                          \
-        return fp_to_fixed(env, z, a, width, 0, false, FP_ROUND_ZERO);                             \
+        return fp_to_fixed(env, z, a, width, 0, is_unsigned, rounding);                            \
+    }                                                                                              \
+    static ALWAYS_INLINE uint fp##bits##_round_int(struct fp_env *env, uint a,                     \
+                                                   enum fp_rounding rounding, bool exact)          \
+    {                                                                                              \
+        const type v = fp##bits##_value(a);                                                        \
+        if (LIKELY(!(env->fpcr & FPCR_FZ) && v < (type)0x1p62 && v > (type)-0x1p62)) {             \
+            const type r = (type)fp##bits##_whole(v, rounding);                                    \
+            if (exact && r != v)                                                                   \
+                env->fpsr |= FPSR_IXC;                                                             \
+            return fp##bits##_bits(r) | (a & (uint)1 << (bits - 1));                               \
+        }                                                                                          \
+        return (uint)fp_round_int(env, z, a, rounding, exact);                                     \
     }                                                                                              \
     static ALWAYS_INLINE uint fp##bits##_from_int(struct fp_env *env, int64_t n)                   \
     {                                                                                              \

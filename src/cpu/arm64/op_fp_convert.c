@@ -28,62 +28,57 @@ FCVT(h_d, FP_H, FP_D, d)
 FCVT(s_h, FP_S, FP_H, h)
 FCVT(d_h, FP_D, FP_H, h)
 
-/* To integer and fixed point. imm: fraction bits; aux: enum fp_rounding, and FCVT_UNSIGNED. */
-enum { FCVT_UNSIGNED = 8 };
-
-#define FCVT_TO(fmt, lane, width)                                                                  \
-    FP_VARIANT(fcvt_##width##_##lane)                                                              \
+/* To integer: a handler for each rounding and size. */
+#define TO_INT(name, is_unsigned, rounding)                                                        \
+    TO_INT_ONE(name##_32_s, 32, s, 32, is_unsigned, rounding)                                      \
+    TO_INT_ONE(name##_64_s, 32, s, 64, is_unsigned, rounding)                                      \
+    TO_INT_ONE(name##_32_d, 64, d, 32, is_unsigned, rounding)                                      \
+    TO_INT_ONE(name##_64_d, 64, d, 64, is_unsigned, rounding)                                      \
+    void a64_pre_##name(struct a64_insn *i, uint32_t raw)                                          \
+    {                                                                                              \
+        static a64_op *const fn[2][2] = {{op_##name##_32_s, op_##name##_32_d},                     \
+                                         {op_##name##_64_s, op_##name##_64_d}};                    \
+        i->fn = fn[raw >> 31][a64_bits(raw, 22, 1)];                                               \
+    }
+#define TO_INT_ONE(name, bits, lane, width, is_unsigned, rounding)                                 \
+    FP_VARIANT(name)                                                                               \
     {                                                                                              \
         cpu->x[i->rd] =                                                                            \
-            fp_to_fixed(&cpu->fp, fmt, cpu->v[i->rn].lane[0], width, (unsigned)i->imm,             \
-                        i->aux & FCVT_UNSIGNED, (enum fp_rounding)(i->aux & ~FCVT_UNSIGNED));      \
+            fp##bits##_to_int(&cpu->fp, cpu->v[i->rn].lane[0], width, is_unsigned, rounding);      \
     }
 
-FCVT_TO(FP_S, s, 32)
-FCVT_TO(FP_S, s, 64)
-FCVT_TO(FP_D, d, 32)
-FCVT_TO(FP_D, d, 64)
+TO_INT(fcvtns, false, FP_ROUND_TIEEVEN)
+TO_INT(fcvtnu, true, FP_ROUND_TIEEVEN)
+TO_INT(fcvtps, false, FP_ROUND_POSINF)
+TO_INT(fcvtpu, true, FP_ROUND_POSINF)
+TO_INT(fcvtms, false, FP_ROUND_NEGINF)
+TO_INT(fcvtmu, true, FP_ROUND_NEGINF)
+TO_INT(fcvtas, false, FP_ROUND_TIEAWAY)
+TO_INT(fcvtau, true, FP_ROUND_TIEAWAY)
+TO_INT(fcvtzs, false, FP_ROUND_ZERO)
+TO_INT(fcvtzu, true, FP_ROUND_ZERO)
 
-static void pre_fcvt(struct a64_insn *i, uint32_t raw, unsigned rounding)
-{
-    static a64_op *const fn[2][2] = {{op_fcvt_32_s, op_fcvt_32_d}, {op_fcvt_64_s, op_fcvt_64_d}};
+/* To fixed point; imm: fraction bits, aux: unsigned. */
+#define TO_FIXED(fmt, lane, width)                                                                 \
+    FP_VARIANT(to_fixed_##width##_##lane)                                                          \
+    {                                                                                              \
+        cpu->x[i->rd] = fp_to_fixed(&cpu->fp, fmt, cpu->v[i->rn].lane[0], width, (unsigned)i->imm, \
+                                    i->aux, FP_ROUND_ZERO);                                        \
+    }
 
-    i->fn = fn[raw >> 31][a64_bits(raw, 22, 1)];
-    i->aux = (uint16_t)(rounding | (raw >> 16 & 1) * FCVT_UNSIGNED);
-}
-
-void a64_pre_fcvt_int(struct a64_insn *i, uint32_t raw)
-{
-    const bool away = raw >> 18 & 1;
-
-    pre_fcvt(i, raw, away ? FP_ROUND_TIEAWAY : a64_bits(raw, 19, 2));
-    i->imm = 0;
-}
+TO_FIXED(FP_S, s, 32)
+TO_FIXED(FP_S, s, 64)
+TO_FIXED(FP_D, d, 32)
+TO_FIXED(FP_D, d, 64)
 
 void a64_pre_fcvt_fixed(struct a64_insn *i, uint32_t raw)
 {
-    pre_fcvt(i, raw, FP_ROUND_ZERO);
-    i->imm = 64 - (int64_t)a64_bits(raw, 10, 6);
-}
-
-/* FCVTZS, the conversion that C has. */
-#define FCVTZS(bits, lane, width)                                                                  \
-    FP_VARIANT(fcvtzs_##width##_##lane)                                                            \
-    {                                                                                              \
-        cpu->x[i->rd] = fp##bits##_to_int(&cpu->fp, cpu->v[i->rn].lane[0], width);                 \
-    }
-
-FCVTZS(32, s, 32)
-FCVTZS(32, s, 64)
-FCVTZS(64, d, 32)
-FCVTZS(64, d, 64)
-
-void a64_pre_fcvtzs_int(struct a64_insn *i, uint32_t raw)
-{
-    static a64_op *const fn[2][2] = {{op_fcvtzs_32_s, op_fcvtzs_32_d},
-                                     {op_fcvtzs_64_s, op_fcvtzs_64_d}};
+    static a64_op *const fn[2][2] = {{op_to_fixed_32_s, op_to_fixed_32_d},
+                                     {op_to_fixed_64_s, op_to_fixed_64_d}};
 
     i->fn = fn[raw >> 31][a64_bits(raw, 22, 1)];
+    i->aux = raw >> 16 & 1;
+    i->imm = 64 - (int64_t)a64_bits(raw, 10, 6);
 }
 
 /* From integer: any signed 64-bit number, so unsigned 32-bit ones too. */

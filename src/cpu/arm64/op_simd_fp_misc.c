@@ -8,33 +8,34 @@
 FP_EACH_SAME(fabs_v, x & ~sign)
 FP_EACH_SAME(fneg_v, x ^ sign)
 FP_EACH(fsqrt_v, fp32_sqrt(env, x), fp64_sqrt(env, x))
-FP_EACH_SAME(frintn_v, fp_round_int(env, z, x, FP_ROUND_TIEEVEN, false))
-FP_EACH_SAME(frintp_v, fp_round_int(env, z, x, FP_ROUND_POSINF, false))
-FP_EACH_SAME(frintm_v, fp_round_int(env, z, x, FP_ROUND_NEGINF, false))
-FP_EACH_SAME(frintz_v, fp_round_int(env, z, x, FP_ROUND_ZERO, false))
-FP_EACH_SAME(frinta_v, fp_round_int(env, z, x, FP_ROUND_TIEAWAY, false))
-FP_EACH_SAME(frintx_v, fp_round_int(env, z, x, fp_rmode(env), true))
-FP_EACH_SAME(frinti_v, fp_round_int(env, z, x, fp_rmode(env), false))
+#define ROUND(name, rounding, exact)                                                               \
+    FP_EACH(name, fp32_round_int(env, x, rounding, exact), fp64_round_int(env, x, rounding, exact))
+ROUND(frintn_v, FP_ROUND_TIEEVEN, false)
+ROUND(frintp_v, FP_ROUND_POSINF, false)
+ROUND(frintm_v, FP_ROUND_NEGINF, false)
+ROUND(frintz_v, FP_ROUND_ZERO, false)
+ROUND(frinta_v, FP_ROUND_TIEAWAY, false)
+ROUND(frintx_v, fp_rmode(env), true)
+ROUND(frinti_v, fp_rmode(env), false)
 
-/* To integers of the same size; imm is the number of fraction bits, 0 but for the forms with an
- * immediate. */
-#define TO_FIXED(name, is_unsigned, rounding)                                                      \
-    FP_EACH(name, fp_to_fixed(env, z, x, 32, (unsigned)i->imm, is_unsigned, rounding),             \
-            fp_to_fixed(env, z, x, 64, (unsigned)i->imm, is_unsigned, rounding))
-TO_FIXED(fcvtns_v, false, FP_ROUND_TIEEVEN)
-TO_FIXED(fcvtnu_v, true, FP_ROUND_TIEEVEN)
-TO_FIXED(fcvtps_v, false, FP_ROUND_POSINF)
-TO_FIXED(fcvtpu_v, true, FP_ROUND_POSINF)
-TO_FIXED(fcvtms_v, false, FP_ROUND_NEGINF)
-TO_FIXED(fcvtmu_v, true, FP_ROUND_NEGINF)
-TO_FIXED(fcvtas_v, false, FP_ROUND_TIEAWAY)
-TO_FIXED(fcvtau_v, true, FP_ROUND_TIEAWAY)
-FP_EACH(fcvtzs_v, fp32_to_int(env, x, 32), fp64_to_int(env, x, 64))
-TO_FIXED(fcvtzu_v, true, FP_ROUND_ZERO)
+/* To integers of the same size */
+#define TO_INT(name, is_unsigned, rounding)                                                        \
+    FP_EACH(name, fp32_to_int(env, x, 32, is_unsigned, rounding),                                  \
+            fp64_to_int(env, x, 64, is_unsigned, rounding))
+TO_INT(fcvtns_v, false, FP_ROUND_TIEEVEN)
+TO_INT(fcvtnu_v, true, FP_ROUND_TIEEVEN)
+TO_INT(fcvtps_v, false, FP_ROUND_POSINF)
+TO_INT(fcvtpu_v, true, FP_ROUND_POSINF)
+TO_INT(fcvtms_v, false, FP_ROUND_NEGINF)
+TO_INT(fcvtmu_v, true, FP_ROUND_NEGINF)
+TO_INT(fcvtas_v, false, FP_ROUND_TIEAWAY)
+TO_INT(fcvtau_v, true, FP_ROUND_TIEAWAY)
+TO_INT(fcvtzs_v, false, FP_ROUND_ZERO)
+TO_INT(fcvtzu_v, true, FP_ROUND_ZERO)
 FP_EACH(scvtf_v, fp32_from_int(env, (int32_t)x), fp64_from_int(env, (int64_t)x))
 FP_EACH(ucvtf_v, fp32_from_int(env, x), fp_from_fixed(env, z, x, 0, true))
 
-/* immh tells the size, immh:immb twice that minus the fraction bits. */
+/* Fixed point: immh tells the size, immh:immb twice that minus the fraction bits, imm. */
 #define PRE_FIXED(name)                                                                            \
     void a64_pre_##name(struct a64_insn *i, uint32_t raw)                                          \
     {                                                                                              \

@@ -428,7 +428,8 @@ static const uint64_t doubles[] = {
     0x4008000000000000, 0x41dfffffffc00000, 0x41e0000000000000, 0x4330000000000001,
     0x43e0000000000000, 0x5ff0000000000000, 0x7fd0000000000000, 0x7fe0000000000000,
     0x7fefffffffffffff, 0x7ff0000000000000, 0x7ff0000000000001, 0x7ff8000000000002,
-    0x47efffffe0000000, 0x47efffffffffffff, 0x380fffffffffffff, 0x36a0000000000000,
+    0x47efffffe0000000, 0x4004000000000000, 0x41dfffffffe00000, 0x41efffffffe00000,
+    0x41effffffff00000, 0x47efffffffffffff, 0x380fffffffffffff, 0x36a0000000000000,
 };
 
 /* The operand numbered n: both signs. As a single, the upper half: any pattern will do. */
@@ -477,10 +478,17 @@ static void check_single_operand(struct fp_env start, enum fp_size z, uint64_t a
     const uint64_t b = 0;
 
     AGREE(fp_sqrt(&exact, z, a), fp32_sqrt(&fast, (uint32_t)a), fp64_sqrt(&fast, a));
-    AGREE(fp_to_fixed(&exact, z, a, 32, 0, false, FP_ROUND_ZERO),
-          fp32_to_int(&fast, (uint32_t)a, 32), fp64_to_int(&fast, a, 32));
-    AGREE(fp_to_fixed(&exact, z, a, 64, 0, false, FP_ROUND_ZERO),
-          fp32_to_int(&fast, (uint32_t)a, 64), fp64_to_int(&fast, a, 64));
+    for (unsigned n = 0; n <= FP_ROUND_TIEAWAY * 4 + 3; n++) {
+        const enum fp_rounding rounding = (enum fp_rounding)(n / 4);
+        const unsigned width = n & 1 ? 64 : 32;
+
+        AGREE(fp_to_fixed(&exact, z, a, width, 0, n & 2, rounding),
+              fp32_to_int(&fast, (uint32_t)a, width, n & 2, rounding),
+              fp64_to_int(&fast, a, width, n & 2, rounding));
+        AGREE(fp_round_int(&exact, z, a, rounding, n & 1),
+              fp32_round_int(&fast, (uint32_t)a, rounding, n & 1),
+              fp64_round_int(&fast, a, rounding, n & 1));
+    }
     AGREE(fp_from_fixed(&exact, z, a, 0, false), fp32_from_int(&fast, (int64_t)a),
           fp64_from_int(&fast, (int64_t)a));
     AGREE(fp_convert(&exact, z == FP_S ? FP_D : FP_S, z, a, fp_rmode(&exact)),
