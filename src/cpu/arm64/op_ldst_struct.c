@@ -113,34 +113,37 @@ static union a64_vreg *nth_register(struct a64_cpu *cpu, const struct a64_insn *
     return &cpu->v[(i->rd + n) & 31];
 }
 
-/* LD1, ST1: one register after the other */
-FP_VARIANT_COLD(ld_plain)
-{
-    const uint64_t va = base_address(cpu, i);
-    const unsigned bytes = register_bytes(i);
-    uint8_t buf[MAX_BYTES];
-
-    load_bytes(cpu, i, va, buf, bytes * i->ra);
-    for (unsigned n = 0; n < i->ra; n++) {
-        union a64_vreg v = {.d = {0, 0}};
-
-        memcpy(&v, buf + bytes * n, bytes);
-        *nth_register(cpu, i, n) = v;
+/* LD1, ST1: one register after the other. In plain RAM there is no need for a buffer. */
+#define PLAIN(bytes)                                                                               \
+    FP_VARIANT_COLD(ld_plain_##bytes)                                                              \
+    {                                                                                              \
+        const uint64_t va = base_address(cpu, i);                                                  \
+        const uint8_t *from = a64_host_ptr(cpu, i, va, bytes * i->ra, false);                      \
+        uint8_t buf[MAX_BYTES];                                                                    \
+        if (UNLIKELY(!from)) {                                                                     \
+            load_bytes(cpu, i, va, buf, bytes * i->ra);                                            \
+            from = buf;                                                                            \
+        }                                                                                          \
+        for (unsigned n = 0; n < i->ra; n++, from += bytes) {                                      \
+            union a64_vreg v = {.d = {0, 0}};                                                      \
+            memcpy(&v, from, bytes);                                                               \
+            *nth_register(cpu, i, n) = v;                                                          \
+        }                                                                                          \
+        write_back(cpu, i);                                                                        \
+    }                                                                                              \
+    FP_VARIANT_COLD(st_plain_##bytes)                                                              \
+    {                                                                                              \
+        const uint64_t va = base_address(cpu, i);                                                  \
+        uint8_t *to = a64_host_ptr(cpu, i, va, bytes * i->ra, true);                               \
+        uint8_t buf[MAX_BYTES];                                                                    \
+        for (unsigned n = 0; n < i->ra; n++)                                                       \
+            memcpy((LIKELY(to) ? to : buf) + bytes * n, nth_register(cpu, i, n), bytes);           \
+        if (UNLIKELY(!to))                                                                         \
+            store_bytes(cpu, i, va, buf, bytes * i->ra);                                           \
+        write_back(cpu, i);                                                                        \
     }
-    write_back(cpu, i);
-}
-
-FP_VARIANT_COLD(st_plain)
-{
-    const uint64_t va = base_address(cpu, i);
-    const unsigned bytes = register_bytes(i);
-    uint8_t buf[MAX_BYTES];
-
-    for (unsigned n = 0; n < i->ra; n++)
-        memcpy(buf + bytes * n, nth_register(cpu, i, n), bytes);
-    store_bytes(cpu, i, va, buf, bytes * i->ra);
-    write_back(cpu, i);
-}
+PLAIN(8)
+PLAIN(16)
 
 /* LD2 to LD4, ST2 to ST4: the registers' elements take turns. */
 #define INTERLEAVED(bits)                                                                          \
@@ -192,7 +195,10 @@ void a64_pre_ldst_plain(struct a64_insn *i, uint32_t raw)
 {
     static const uint8_t regs[16] = {[0x2] = 4, [0x6] = 3, [0x7] = 1, [0xa] = 2};
 
-    pre_multiple(i, raw, regs[a64_bits(raw, 12, 4)], raw >> 22 & 1 ? op_ld_plain : op_st_plain);
+    static a64_op *const fn[2][2] = {{op_st_plain_8, op_st_plain_16},
+                                     {op_ld_plain_8, op_ld_plain_16}};
+
+    pre_multiple(i, raw, regs[a64_bits(raw, 12, 4)], fn[raw >> 22 & 1][raw >> 30 & 1]);
 }
 
 void a64_pre_ldst_turns(struct a64_insn *i, uint32_t raw)

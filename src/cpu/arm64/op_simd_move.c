@@ -191,17 +191,17 @@ void a64_pre_ext_v(struct a64_insn *i, uint32_t raw)
  * Vd's byte. imm: bytes. */
 static ALWAYS_INLINE void table_lookup(struct a64_cpu *cpu, const struct a64_insn *i, bool extend)
 {
-    const union a64_vreg index = cpu->v[i->rm];
-    const unsigned count = simd_bytes(i);
-    union a64_vreg r = {.d = {0, 0}};
+    const unsigned count = simd_bytes(i), bytes = (unsigned)i->imm;
+    const union a64_vreg index = cpu->v[i->rm], old = cpu->v[i->rd];
+    union a64_vreg table[4] = {{.d = {0, 0}}}, r = {.d = {0, 0}};
 
+    for (unsigned n = 0; n < bytes / 16; n++)
+        table[n] = cpu->v[(i->rn + n) & 31];
     for (unsigned n = 0; n < count; n++) {
         const unsigned at = index.b[n];
+        const uint8_t outside = extend ? old.b[n] : 0, byte = ((const uint8_t *)table)[at & 63];
 
-        if (at < i->imm)
-            r.b[n] = cpu->v[(i->rn + at / 16) & 31].b[at % 16];
-        else if (extend)
-            r.b[n] = cpu->v[i->rd].b[n];
+        r.b[n] = at < bytes ? byte : outside;
     }
     cpu->v[i->rd] = r;
 }
