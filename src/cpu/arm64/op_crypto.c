@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * FEAT_AES, FEAT_PMULL, FEAT_SHA1 and FEAT_SHA256 (DDI 0487 C4.1: cryptographic AES, two- and
- * three-register SHA; FIPS 197 and 180-4) in plain C. */
+ * three-register SHA; FIPS 197 and 180-4) in plain C. What hosts have instructions for is in
+ * crypto/, too. */
+#include "cpu/arm64/crypto.h"
 #include "cpu/arm64/crypto_tables.h"
 #include "cpu/arm64/simd.h"
 
@@ -17,14 +19,14 @@ static union a64_vreg substitute(union a64_vreg state, const uint8_t box[256], u
 
 /* AESE and AESD first add the round key. Byte n comes from byte 5n, or 13n the other way (mod 16):
  * row n % 4, and as many columns on. */
-FP_OP_COLD(aese)
+FP_VARIANT_COLD(aese)
 {
     const union a64_vreg state = {.q = cpu->v[i->rd].q ^ cpu->v[i->rn].q};
 
     cpu->v[i->rd] = substitute(state, aes_sbox, 5);
 }
 
-FP_OP_COLD(aesd)
+FP_VARIANT_COLD(aesd)
 {
     const union a64_vreg state = {.q = cpu->v[i->rd].q ^ cpu->v[i->rn].q};
 
@@ -50,14 +52,14 @@ static uint32_t mix_column(uint32_t a)
     return twice ^ rotate_right(twice ^ a, 8) ^ rotate_right(a, 16) ^ rotate_right(a, 24);
 }
 
-FP_OP_COLD(aesmc)
+FP_VARIANT_COLD(aesmc)
 {
     for (unsigned n = 0; n < 4; n++)
         cpu->v[i->rd].s[n] = mix_column(cpu->v[i->rn].s[n]);
 }
 
 /* The inverse is the same after adding 4 (a + a[+2]): 14 11 13 9 = (2 3 1 1) (5 0 4 0). */
-FP_OP_COLD(aesimc)
+FP_VARIANT_COLD(aesimc)
 {
     for (unsigned n = 0; n < 4; n++) {
         const uint32_t a = cpu->v[i->rn].s[n];
@@ -66,18 +68,47 @@ FP_OP_COLD(aesimc)
     }
 }
 
-/* PMULL of 64-bit elements: a 127-bit polynomial. Q: the upper ones. */
-FP_OP_COLD(pmull_q)
+/* PMULL of 64-bit elements: a polynomial of degree 126 */
+static ALWAYS_INLINE void polynomial_product(struct a64_cpu *cpu, const struct a64_insn *i,
+                                             unsigned half)
 {
-    const unsigned upper = i->raw >> 30 & 1;
-    const unsigned __int128 a = cpu->v[i->rn].d[upper];
-    const uint64_t b = cpu->v[i->rm].d[upper];
+    const unsigned __int128 a = cpu->v[i->rn].d[half];
+    const uint64_t b = cpu->v[i->rm].d[half];
     unsigned __int128 r = 0;
 
     for (unsigned n = 0; n < 64; n++)
         r ^= a << n & (0 - (unsigned __int128)(b >> n & 1));
     cpu->v[i->rd].q = r;
 }
+
+FP_VARIANT_COLD(pmull_low)
+{
+    polynomial_product(cpu, i, 0);
+}
+
+FP_VARIANT_COLD(pmull_high)
+{
+    polynomial_product(cpu, i, 1);
+}
+
+const struct a64_crypto a64_crypto_portable = {
+    .aese = op_aese,
+    .aesd = op_aesd,
+    .aesmc = op_aesmc,
+    .aesimc = op_aesimc,
+    .pmull_q = {op_pmull_low, op_pmull_high},
+};
+
+#define PRE_HOST(name, member)                                                                     \
+    void a64_pre_##name(struct a64_insn *i, uint32_t raw)                                          \
+    {                                                                                              \
+        i->fn = a64_crypto()->member;                                                              \
+    }
+PRE_HOST(aese, aese)
+PRE_HOST(aesd, aesd)
+PRE_HOST(aesmc, aesmc)
+PRE_HOST(aesimc, aesimc)
+PRE_HOST(pmull_q, pmull_q[raw >> 30 & 1])
 
 static uint32_t choose(uint32_t x, uint32_t y, uint32_t z)
 {

@@ -11,7 +11,9 @@
 
 #include "a64_decode.h"
 #include "base/compiler.h"
+#include "cpu/arm64/crypto.h"
 #include "cpu/arm64/exception.h"
+#include "cpu/arm64/fma.h"
 #include "cpu/arm64/state.h"
 #include "fake_machine.h"
 
@@ -396,6 +398,74 @@ static void sha1_of_abc(void **state)
     assert_int_equal(e + start[4], digest[4]);
 }
 
+/* --- Hosts with instructions of their own --- */
+
+static const struct a64_insn *end(struct a64_cpu *c, const struct a64_insn *i)
+{
+    return NULL;
+}
+
+static uint64_t random_bits(void)
+{
+    static uint64_t s = 1;
+
+    s ^= s << 13;
+    s ^= s >> 7;
+    s ^= s << 17;
+    return s;
+}
+
+/* Both handlers on the same registers, V0 = V0 op V1, V2. Numbers are kept near 1. */
+static void expect_same(a64_op *portable, a64_op *host, bool numbers)
+{
+    struct a64_insn insn[2] = {{.rd = 0, .rn = 1, .rm = 2, .ra = 3, .aux = 1}, {.fn = end}};
+    const uint64_t keep = numbers ? 0x81ffffff81ffffff : UINT64_MAX;
+    const uint64_t add = numbers ? 0x3e0000003e000000 : 0;
+
+    for (unsigned n = 0; n < 1000; n++) {
+        union a64_vreg v[4];
+
+        for (unsigned m = 0; m < 8; m++)
+            v[m / 2].d[m % 2] = (random_bits() & keep) | add;
+        memcpy(cpu->v, v, sizeof(v));
+        cpu->fpsr = FPSR_IXC;
+        portable(cpu, insn);
+        const union a64_vreg want = cpu->v[0];
+        memcpy(cpu->v, v, sizeof(v));
+        host(cpu, insn);
+        expect_v(0, want.d[1], want.d[0]);
+        assert_int_equal(cpu->fpsr, FPSR_IXC);
+    }
+}
+
+static void portable_crypto_gives_what_the_host_gives(void **state)
+{
+    const struct a64_crypto *host = a64_crypto(), *portable = &a64_crypto_portable;
+    (void)state;
+
+    expect_same(portable->aese, host->aese, false);
+    expect_same(portable->aesd, host->aesd, false);
+    expect_same(portable->aesmc, host->aesmc, false);
+    expect_same(portable->aesimc, host->aesimc, false);
+    expect_same(portable->pmull_q[0], host->pmull_q[0], false);
+    expect_same(portable->pmull_q[1], host->pmull_q[1], false);
+}
+
+static void portable_fused_operations_give_what_the_host_gives(void **state)
+{
+    const struct a64_fma *host = a64_fma(), *portable = &a64_fma_portable;
+    (void)state;
+
+    for (unsigned z = 0; z < 2; z++) {
+        expect_same(portable->fmadd[z], host->fmadd[z], true);
+        expect_same(portable->fnmsub[z], host->fnmsub[z], true);
+        expect_same(portable->fmla_v[z], host->fmla_v[z], true);
+        expect_same(portable->fmls_v[z], host->fmls_v[z], true);
+        expect_same(portable->fmla_e[z], host->fmla_e[z], true);
+        expect_same(portable->fmls_e[z], host->fmls_e[z], true);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -416,6 +486,8 @@ int main(void)
         TEST(polynomial_product_has_no_carries),
         TEST(sha256_of_abc),
         TEST(sha1_of_abc),
+        TEST(portable_crypto_gives_what_the_host_gives),
+        TEST(portable_fused_operations_give_what_the_host_gives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
