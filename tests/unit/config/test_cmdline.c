@@ -4,6 +4,7 @@
  * and what real clients pass (§18). */
 #include <errno.h>
 
+#include "config/devices.h"
 #include "config_test.h"
 
 #define EFI_JSON(create)                                                                           \
@@ -162,6 +163,120 @@ static void steps_fail_in_vfkits_order(void **state)
         "\"configPath\":\"/i\"}}");
 }
 
+/* What the hooks saw, in order. */
+struct journal {
+    char text[256];
+    const char *fails_at; /* this one refuses */
+};
+
+static int note(void *ctx, const char *what, struct err *err)
+{
+    struct journal *j = ctx;
+
+    strcat(strcat(j->text, j->text[0] ? " " : ""), what);
+    return j->fails_at && !strcmp(j->fails_at, what) ? err_set(err, -EPERM, "refused at %s", what)
+                                                     : 0;
+}
+
+static int note_log(void *ctx, const struct vm_config *cfg, struct err *err)
+{
+    return note(ctx, "log", err);
+}
+
+static int note_nested(void *ctx, struct err *err)
+{
+    return note(ctx, "nested", err);
+}
+
+static int note_iso(void *ctx, const struct vm_config *cfg, char **ret_iso, struct err *err)
+{
+    *ret_iso = strdup("/made.iso");
+    return note(ctx, "iso", err);
+}
+
+static int note_pidfile(void *ctx, const struct vm_config *cfg, struct err *err)
+{
+    return note(ctx, "pidfile", err);
+}
+
+static int note_device(void *ctx, const struct device_config *dev, struct err *err)
+{
+    return note(ctx, device_kind_name(dev->kind), err);
+}
+
+/* Builds `words` with every hook writing into `j`. */
+static int build_noted(enum personality p, const char *const *words, struct journal *j,
+                       struct vm_config *cfg, struct err *err)
+{
+    const struct config_hooks hooks = {j,        note_log,     note_nested,
+                                       note_iso, note_pidfile, note_device};
+    char *argv[TEST_ARGS_MAX] = {0};
+    struct cmdline cl;
+    int argc = 1, r;
+
+    for (; words[argc - 1]; argc++)
+        argv[argc] = strdup(words[argc - 1]);
+    vm_config_init(cfg, p);
+    r = cmdline_parse(p, argc, argv, &cl, err);
+    assert_int_equal(r, 0);
+    r = cmdline_build(&cl, &hooks, cfg, err);
+    cmdline_finish(&cl);
+    for (int i = 1; i < argc; i++)
+        free(argv[i]);
+    return r;
+}
+
+#define EVERY_STEP                                                                                 \
+    "-d", "virtio-blk,path=/d", "-d", "virtio-rng", "-b", "efi", "--gui", "--cloud-init", "a",     \
+        "--pidfile", "/p", "-n"
+
+static void host_is_met_in_vfkits_order(void **state)
+{
+    struct vm_config cfg;
+    struct journal j = {.fails_at = NULL};
+    struct err err = {0};
+
+    assert_int_equal(build_noted(PERSONALITY_VFKIT, WORDS(EVERY_STEP), &j, &cfg, &err), 0);
+    assert_string_equal(j.text, "log nested iso pidfile virtio-blk virtio-rng");
+    /* devices, then the disk made from --cloud-init, then what --gui adds */
+    assert_int_equal(cfg.nr_devices, 5);
+    assert_true(cfg.devices[2].disk.cloud_init);
+    assert_string_equal(cfg.devices[2].disk.path, "/made.iso");
+    assert_int_equal(cfg.devices[3].kind, DEVICE_GPU);
+    assert_int_equal(cfg.devices[4].kind, DEVICE_INPUT);
+    vm_config_finish(&cfg);
+}
+
+static void hook_that_refuses_ends_the_sequence(void **state)
+{
+    static const char *const steps[] = {"log", "nested", "iso", "pidfile", "virtio-blk"};
+
+    for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+        struct vm_config cfg;
+        struct journal j = {.fails_at = steps[i]};
+        struct err err = {0};
+
+        assert_int_equal(build_noted(PERSONALITY_VFKIT, WORDS(EVERY_STEP), &j, &cfg, &err), -EPERM);
+        assert_string_equal(strrchr(j.text, ' ') ? strrchr(j.text, ' ') + 1 : j.text, steps[i]);
+        vm_config_finish(&cfg);
+    }
+}
+
+static void krunkit_writes_its_pid_file_last(void **state)
+{
+    struct vm_config cfg;
+    struct journal j = {.fails_at = NULL};
+    struct err err = {0};
+
+    assert_int_equal(build_noted(PERSONALITY_KRUNKIT,
+                                 WORDS("--pidfile", "/p", "-c1", "-m1", "--device",
+                                       "virtio-blk,path=/d", "--nested"),
+                                 &j, &cfg, &err),
+                     0);
+    assert_string_equal(j.text, "log virtio-blk pidfile");
+    vm_config_finish(&cfg);
+}
+
 static void timesync_needs_a_port(void **state)
 {
     static const struct vector vectors[] = {
@@ -270,6 +385,26 @@ static void krunkit_refuses_sizes_later(void **state)
                    WORDS(KRUN, "--device", "virtio-serial,logFilePath=/a", "--device",
                          "virtio-serial,logFilePath=/b"),
                    "unable to set krun console output redirection to virtio-serial log file");
+}
+
+static void krunkit_takes_255_oem_strings(void **state)
+{
+    char name[] = "krunkit", cpus[] = "-c1", memory[] = "-m1", oem[] = "--oem-string=x";
+    char *argv[3 + 256] = {name, cpus, memory};
+
+    for (size_t i = 3; i < ARRAY_LEN(argv); i++)
+        argv[i] = oem;
+    for (int argc = 3 + 255; argc <= 3 + 256; argc++) {
+        struct vm_config cfg;
+        struct cmdline cl;
+        struct err err = {0};
+
+        vm_config_init(&cfg, PERSONALITY_KRUNKIT);
+        assert_int_equal(cmdline_parse(PERSONALITY_KRUNKIT, argc, argv, &cl, &err), 0);
+        assert_int_equal(cmdline_build(&cl, NULL, &cfg, &err), argc == 3 + 255 ? 0 : -EINVAL);
+        cmdline_finish(&cl);
+        vm_config_finish(&cfg);
+    }
 }
 
 static void krunkit_reads_its_own_options(void **state)
@@ -473,11 +608,15 @@ int main(void)
         cmocka_unit_test(legacy_options_boot_linux),
         cmocka_unit_test(help_and_version_come_before_the_rules),
         cmocka_unit_test(steps_fail_in_vfkits_order),
+        cmocka_unit_test(host_is_met_in_vfkits_order),
+        cmocka_unit_test(hook_that_refuses_ends_the_sequence),
+        cmocka_unit_test(krunkit_writes_its_pid_file_last),
         cmocka_unit_test(timesync_needs_a_port),
         cmocka_unit_test(gui_adds_what_a_window_needs),
         cmocka_unit_test(macos_does_not_nest),
         cmocka_unit_test(clap_refuses_in_its_own_words),
         cmocka_unit_test(krunkit_refuses_sizes_later),
+        cmocka_unit_test(krunkit_takes_255_oem_strings),
         cmocka_unit_test(krunkit_reads_its_own_options),
         cmocka_unit_test(clap_stops_at_help_and_version),
         cmocka_unit_test(berth_reads_the_union),

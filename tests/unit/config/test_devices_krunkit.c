@@ -115,6 +115,12 @@ static void devices_are_refused_in_krunkits_words(void **state)
          "virtio-net only \"type=unixgram\" supports the vfkitMagic argument"},
         {"virtio-net,unixSocketPath=/p,offloading=yes" MAC, "invalid boolean value yes"},
         {"virtio-net,unixSocketPath=/p,vfkitMagic=1" MAC, "invalid boolean value 1"},
+        {"virtio-net,type=unixgram,fd=x" MAC,
+         "invalid fd value 'x': invalid digit found in string"},
+        {"virtio-input", "virtio-input is missing argument: keyboard or pointing"},
+        {"virtio-input,keyboard,pointing",
+         "virtio-input argument \"keyboard\" and \"pointing\" are mutually exclusive and cannot be "
+         "used together."},
         {"virtio-vsock,socketURL=/s", "virtio-vsock is missing argument: port"},
         {"virtio-vsock,port=1", "virtio-vsock is missing argument: socketURL"},
         {"virtio-vsock,port=x,socketURL=/s",
@@ -144,12 +150,35 @@ static void devices_are_refused_in_krunkits_words(void **state)
     }
 }
 
+static void sockets_without_a_place_are_refused_later(void **state)
+{
+    static const struct vector vectors[] = {
+        {"virtio-net,type=unixgram" MAC, "virtio-net unable to add device with unix datagram "
+                                         "backend: neither path nor fd is given"},
+        {"virtio-net,type=unixstream" MAC, "virtio-net unable to add device with unix stream "
+                                           "backend: neither path nor fd is given"},
+        {"virtio-serial,logFilePath=", "virtio-serial: logFilePath is empty"},
+        {"virtio-net,type=unixgram,fd=3" MAC, NULL},
+        {"virtio-serial,logFilePath=/l", NULL},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(vectors); i++) {
+        struct device_config dev = parse(vectors[i].text);
+        struct err err = {0};
+
+        assert_int_equal(device_check(&dev, &err), vectors[i].error ? -EINVAL : 0);
+        assert_string_equal(err.text, vectors[i].error ? vectors[i].error : "");
+        device_config_finish(&dev);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(net_defaults_depend_on_the_spelling),
         cmocka_unit_test(other_devices_take_their_keys_in_any_order),
         cmocka_unit_test(devices_are_refused_in_krunkits_words),
+        cmocka_unit_test(sockets_without_a_place_are_refused_later),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

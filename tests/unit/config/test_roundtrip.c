@@ -11,7 +11,7 @@
 #include "config/print.h"
 #include "config_test.h"
 
-enum { ROUNDS = 3000, WORDS_MAX = 24 };
+enum { ROUNDS = 6000, WORDS_MAX = 24 };
 
 static uint64_t seed = 0x5eed;
 
@@ -66,16 +66,32 @@ static void add_value(struct strbuf *b, const char *values)
         add_choice(b, values);
 }
 
+enum { KEYS_MAX = 16 };
+
+/* The numbers below `nr` in random order. */
+static void shuffle(size_t *order, size_t nr)
+{
+    for (size_t i = 0; i < nr; i++) {
+        size_t j = draw((unsigned)i + 1);
+
+        order[i] = order[j];
+        order[j] = i;
+    }
+}
+
 /* A device of a random type with a random choice of its keys in random order. */
 static char *random_device(const struct device_table *table)
 {
     const struct device_type *type = &table->types[draw((unsigned)table->nr)];
     struct strbuf b = {0};
-    unsigned start = type->nr_keys ? draw((unsigned)type->nr_keys) : 0, odds = 1 + draw(4);
+    size_t order[KEYS_MAX];
+    unsigned odds = 1 + draw(4);
 
+    assert_true(type->nr_keys <= KEYS_MAX);
+    shuffle(order, type->nr_keys);
     strbuf_add(&b, type->name);
     for (size_t i = 0; i < type->nr_keys; i++) {
-        const struct device_key *key = &type->keys[(start + i * 7) % type->nr_keys];
+        const struct device_key *key = &type->keys[order[i]];
 
         if (!key->required && draw(odds + 1))
             continue;
@@ -148,7 +164,8 @@ static size_t random_words(enum personality p, char **words)
         words[nr++] = random_bootloader();
     }
     while (extra--) {
-        const struct option_spec *spec = t->options[draw((unsigned)t->nr)];
+        const struct option_spec *spec = draw(2) ? option_by_name(t, "device", strlen("device"))
+                                                 : t->options[draw((unsigned)t->nr)];
         bool krun_repeat = p == PERSONALITY_KRUNKIT && spec->required;
         bool legacy =
             spec->id == OPT_KERNEL || spec->id == OPT_INITRD || spec->id == OPT_KERNEL_CMDLINE;
@@ -248,6 +265,26 @@ static void what_cannot_be_said_is_refused(void **state)
     vm_config_finish(&cfg);
 }
 
+static void disk_of_cloud_init_is_not_said_twice(void **state)
+{
+    struct vm_config cfg;
+    struct device_config *dev;
+    struct strlist args = {0};
+    struct err err = {0};
+    char list[] = "user-data,meta-data";
+
+    assert_int_equal(
+        parse_words(PERSONALITY_VFKIT, WORDS("-b", "efi", "--cloud-init", list), &cfg, &err), 0);
+    dev = vm_config_add_device(&cfg, DEVICE_BLK);
+    dev->disk.path = strdup("/tmp/made.iso");
+    dev->disk.cloud_init = true;
+    assert_int_equal(vm_config_to_args(&cfg, &args, &err), 0);
+    for (size_t i = 0; i < args.nr; i++)
+        assert_null(strstr(args.items[i], "made.iso"));
+    strlist_finish(&args);
+    vm_config_finish(&cfg);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +292,7 @@ int main(void)
         cmocka_unit_test(krunkit_command_lines_survive),
         cmocka_unit_test(berth_command_lines_survive),
         cmocka_unit_test(what_cannot_be_said_is_refused),
+        cmocka_unit_test(disk_of_cloud_init_is_not_said_twice),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
