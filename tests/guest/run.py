@@ -6,7 +6,7 @@
     run.py NAME IMAGE qemu CPU-MODEL      the reference
 
 IMAGE is a metal guest, or a Linux program that becomes process 1 of Debian's kernel (an ELF file; tools/guest/fetch got
-the kernel). Good is: every check says ok or skip, and "done" comes after them. A failure on the reference means that the
+the kernel). Good is: every check says ok or skip, "value" lines are those of metal/NAME.expected, and "done" comes after them. A failure on the reference means that the
 test expects what the architecture does not say, unless GAPS knows that QEMU falls short there."""
 import pathlib
 import shutil
@@ -79,6 +79,10 @@ def complaints(name, machine, lines):
         word, _, rest = line.partition(' ')
         if word == 'FAIL' and not any(rest == g or rest.startswith(g + ':') for g in gaps):
             yield line
+    expected = ROOT / 'tests' / 'guest' / 'metal' / f'{name}.expected'
+    values = [line for line in lines if line.startswith('value ')]
+    if values != (expected.read_text().splitlines() if expected.exists() else []):
+        yield f'the values are not those of {expected}'
     if not any(line.startswith('ok ') for line in lines):
         yield 'nothing was checked'
     if not any(line.startswith('done') for line in lines):

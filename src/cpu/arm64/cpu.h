@@ -36,7 +36,7 @@ enum a64_exit_kind {
     A64_EXIT_WFI,       /* nothing to do until an interrupt pin or `deadline` (counter ticks; UINT64_MAX: none) */
     A64_EXIT_HVC,       /* x0..x3 hold the call; store the result with a64_set_x0 */
     A64_EXIT_SYSREG,    /* ICC_*: fill value on a read; a64_undefined() if there is no such register */
-    A64_EXIT_TIMER,     /* virt, phys: the timers' output lines changed */
+    A64_EXIT_TIMER,     /* virt, phys: the timers' outputs now; or only a64_timer_deadline came nearer */
     A64_EXIT_LOCKUP,    /* the CPU takes exceptions for ever at one address (VBAR unmapped) */
 };
 
