@@ -125,9 +125,8 @@ static int write_zeros(const struct transfer_file *f, uint64_t off, uint64_t len
 {
     struct iovec iov[ZERO_SEGS];
 
-    for (unsigned i = 0; i < ZERO_SEGS;
-         i++) /* preadv and pwritev share a type: these are only read */
-        iov[i] = (struct iovec){.iov_base = (void *)(uintptr_t)zeros, .iov_len = sizeof(zeros)};
+    for (unsigned i = 0; i < ZERO_SEGS; i++)
+        iov[i] = (struct iovec){.iov_base = zeros, .iov_len = sizeof(zeros)};
     while (len > 0) {
         unsigned nr =
             len >= ZERO_CHUNK ? ZERO_SEGS : (unsigned)((len + sizeof(zeros) - 1) / sizeof(zeros));

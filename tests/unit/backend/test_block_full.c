@@ -106,6 +106,13 @@ static int fill_a_small_file_system(bool no_ring)
             in[65535] != i + 1)
             return 6;
     }
+    /* A tmpfs cannot zero a range: zeros are written, and nothing beyond. */
+    if (run(BLOCK_WRITE_ZEROES, 512, NULL, 300000) != 0 || run(BLOCK_READ, 0, in, 65536) != 0)
+        return 9;
+    if (in[511] != 1 || in[512] != 0 || in[65535] != 0 || run(BLOCK_READ, 300000, in, 2048) != 0)
+        return 10;
+    if (in[511] != 0 || in[512] != 5)
+        return 11;
     /* Space comes back: the disk is as good as before. */
     if (run(BLOCK_DISCARD, 0, NULL, sizeof(buf)) != 0)
         return 7;
