@@ -106,6 +106,29 @@ static void pair(struct ir_block *b, const struct a64_insn *i, unsigned size, bo
         write_back(b, i, base, offset);
 }
 
+static void fence(struct ir_block *b, const struct a64_insn *i)
+{
+    (void)front_emit(b, i, IR_FENCE, true, IR_NONE, IR_NONE, IR_NONE);
+}
+
+/* Hosts keep loads in order, and stores in order, and loads before later stores (x86 does; a back end whose host does not
+ * makes IR_LD and IR_ST stronger): what is left is a store before a later load. An LDAR must not pass an STLR. */
+static void ordered(struct ir_block *b, const struct a64_insn *i, bool load)
+{
+    struct access a = {.size = (uint8_t)(1u << (i->raw >> 30)), .load = load, .w = i->raw >> 30 == 3};
+
+    access_op(b, i, a, front_sp(front_bits(i->raw, 5, 5)))->aligned = true;
+    if (!load)
+        fence(b, i);
+}
+
+/* DMB of loads alone, or of stores alone, asks for what the host does anyway. */
+static void barrier(struct ir_block *b, const struct a64_insn *i)
+{
+    if (front_bits(i->raw, 8, 2) == 3)
+        fence(b, i);
+}
+
 /* Vector registers: bytes of one, from size (bits 31:30) and the high bit of opc. */
 static struct ir *vector_op(struct ir_block *b, const struct a64_insn *i, bool load, unsigned bytes, int base)
 {
@@ -233,8 +256,12 @@ bool front_mem(struct ir_block *b, const struct a64_insn *i)
     case A64_OP_PRFM_R:
     case A64_OP_PRFM_LIT:
         return true; /* a hint */
+    case A64_OP_LDAR:
+    case A64_OP_STLR:
+        ordered(b, i, i->op == A64_OP_LDAR);
+        return true;
     case A64_OP_DMB:
-        (void)front_emit(b, i, IR_FENCE, true, IR_NONE, IR_NONE, IR_NONE);
+        barrier(b, i);
         return true;
     default:
         return false;

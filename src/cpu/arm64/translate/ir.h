@@ -49,7 +49,7 @@ enum ir_op {
     IR_LD, IR_ST,                        /* `size` bytes: dst = memory; memory = c */
     IR_LDP, IR_STP,                      /* two of them: the first is dst (read by STP), the second c */
     IR_VLD, IR_VST, IR_VLDP, IR_VSTP,    /* the same with vector registers */
-    IR_FENCE,
+    IR_FENCE,                            /* between everything before and everything behind */
     /* ends of the block. imm: target, as an offset from the block's page, may lie outside it */
     IR_B, IR_BCOND, IR_CBZ, IR_CBNZ, IR_TBZ, IR_TBNZ, /* the conditional ones fall through to the next op */
     IR_BR,                               /* to the address in a */
@@ -71,6 +71,7 @@ struct ir {
     bool sign;           /* memory: sign-extend to 32 (or, with w, 64) bits */
     uint8_t ext, shift;  /* memory: enum ir_ext of the index b, and its shift */
     bool by_element;     /* IR_FP */
+    bool aligned;        /* memory: an unaligned address faults (LDAR, STLR) */
     int64_t imm;
     const struct a64_insn *guest;
 };

@@ -111,7 +111,8 @@ uint32_t translate_block(struct translate *t, const uint8_t *host, unsigned firs
     struct gen *g = &t->gen;
     unsigned nr;
 
-    if (t->sites - MAX_GUEST_INSNS < (struct gen_call_site *)(void *)(t->next + MAX_BLOCK_BYTES))
+    /* An instruction may be called in its place and from behind the block. */
+    if (t->sites - 2 * MAX_GUEST_INSNS < (struct gen_call_site *)(void *)(t->next + MAX_BLOCK_BYTES))
         return 0;
     nr = read_block(t, host, first);
     ir_optimise(&t->ir);

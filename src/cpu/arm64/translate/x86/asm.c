@@ -323,10 +323,8 @@ void x86_cmc(struct x86_asm *a)
     put8(a, 0xf5);
 }
 
-void x86_mfence(struct x86_asm *a)
+void x86_lock(struct x86_asm *a)
 {
-    put8(a, 0x0f);
-    put8(a, 0xae);
     put8(a, 0xf0);
 }
 

@@ -105,7 +105,7 @@ void x86_cmov(struct x86_asm *a, enum x86_cc cc, bool w, int dst, struct x86_rm 
 void x86_lahf(struct x86_asm *a);
 void x86_sahf(struct x86_asm *a);
 void x86_cmc(struct x86_asm *a);
-void x86_mfence(struct x86_asm *a);
+void x86_lock(struct x86_asm *a); /* prefix of the next instruction */
 void x86_push(struct x86_asm *a, int reg);
 void x86_pop(struct x86_asm *a, int reg);
 void x86_ret(struct x86_asm *a);

@@ -68,7 +68,8 @@ struct gen {
     const struct gen_thunks *thunks;
     bool fp_on, fp_plain; /* this block has asked whether FP is enabled; whether the host rounds as the guest wants */
     ptrdiff_t exec_minus_write; /* between the two views of the code memory */
-    struct gen_call_site *sites; /* the next is made below this */
+    struct gen_call_site *sites;    /* the next is made below this */
+    const struct a64_insn *site_of; /* whose the last one is */
     struct gen_slow slow[GEN_MAX_SLOW];
     unsigned nr_slow;
 };

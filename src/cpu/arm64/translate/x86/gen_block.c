@@ -17,6 +17,14 @@ void gen_patch(uint8_t *place, const uint8_t *target)
     __atomic_store_n((int32_t *)(void *)place, rel, __ATOMIC_RELEASE);
 }
 
+/* Any locked access orders everything, and sooner than MFENCE does. */
+static void fence(struct gen *g)
+{
+    x86_lock(&g->a);
+    x86_alu_imm(&g->a, ALU_OR, false, x86_m(RSP, 0), 0);
+    g->eflags = EFLAGS_NONE;
+}
+
 static void gen_op(struct gen *g, const struct ir *i)
 {
     if (i->op <= IR_PC)
@@ -24,7 +32,7 @@ static void gen_op(struct gen *g, const struct ir *i)
     else if (i->op <= IR_VSTP)
         gen_mem(g, i);
     else if (i->op == IR_FENCE)
-        x86_mfence(&g->a);
+        fence(g);
     else if (i->op == IR_FP)
         gen_fp(g, i);
     else
@@ -46,6 +54,7 @@ void gen_block(struct gen *g, const struct ir_block *b, const struct a64_insn *e
     unsigned first_slow;
 
     g->nr_slow = 0;
+    g->site_of = NULL;
     g->eflags = EFLAGS_NONE;
     g->fp_on = g->fp_plain = false;
     x86_alu_imm(&g->a, ALU_CMP, false, CPU_FIELD(attention), 0);

@@ -120,10 +120,14 @@ static const struct a64_insn *op_site_end(struct a64_cpu *cpu, const struct a64_
 
 static void call_handler(struct gen *g, const struct a64_insn *guest)
 {
-    struct gen_call_site *site = --g->sites;
+    struct gen_call_site *site = g->sites;
 
-    *site = (struct gen_call_site){.insn = *guest, .end = {.fn = op_site_end}};
-    site->end.page_off = (uint16_t)(guest->page_off + 4);
+    if (g->site_of != guest) { /* the slow paths of one instruction come one after another */
+        site = --g->sites;
+        g->site_of = guest;
+        *site = (struct gen_call_site){.insn = *guest, .end = {.fn = op_site_end}};
+        site->end.page_off = (uint16_t)(guest->page_off + 4);
+    }
     g->eflags = EFLAGS_NONE;
     g->fp_on = g->fp_plain = false;
     x86_mov_imm(&g->a, RAX, (uintptr_t)site);

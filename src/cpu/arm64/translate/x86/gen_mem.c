@@ -63,11 +63,12 @@ static void look_up(struct gen *g, const struct ir *i, int va, unsigned bytes)
     x86_rorx(&g->a, true, RAX, x86_r(va), A64_PAGE_BITS - 5);
     x86_alu_imm(&g->a, ALU_AND, false, x86_r(RAX), (A64_TLB_ENTRIES - 1) << 5);
     x86_alu_load(&g->a, ALU_ADD, true, RAX, CPU_FIELD(tlb));
-    if (bytes > 1)
+    if (bytes > 1 && !i->aligned)
         x86_lea(&g->a, true, RCX, x86_m(va, (int32_t)bytes - 1));
     else
         x86_mov_load(&g->a, true, RCX, x86_r(va));
-    x86_alu_imm(&g->a, ALU_AND, true, x86_r(RCX), -(int32_t)A64_PAGE_SIZE);
+    x86_alu_imm(&g->a, ALU_AND, true, x86_r(RCX),
+                -(int32_t)A64_PAGE_SIZE | (i->aligned ? (int32_t)bytes - 1 : 0));
     x86_alu_load(&g->a, ALU_CMP, true, RCX, x86_m(RAX, (int32_t)tag));
     (void)gen_slow(g, SLOW_INTERPRET, x86_jcc(&g->a, CC_NE), i->guest);
     x86_mov_load(&g->a, true, RCX, x86_m(RAX, offsetof(struct a64_tlb_entry, addend)));
