@@ -232,7 +232,7 @@ int linux_arm64_load(const struct linux_arm64 *l, struct guest_memory *m, gpa_t 
                      uint64_t ram_len, struct linux_arm64_layout *ret, struct err *err)
 {
     struct kernel_stream k = {0};
-    struct linux_arm64_layout at;
+    struct linux_arm64_layout at = {0};
     uint64_t room = 0;
     int r = stream_start(&k, &l->kernel, err);
 

@@ -115,7 +115,7 @@ static ssize_t step_gzip(struct unpack *u, uint8_t *dst, size_t len)
     return (ssize_t)(room - u->gzip.avail_out);
 }
 
-static ssize_t step_zstd(struct unpack *u, uint8_t *dst, size_t len)
+static ssize_t step_zstd(struct unpack *u, void *dst, size_t len)
 {
     ZSTD_outBuffer out = {.dst = dst, .size = len};
     size_t hint = ZSTD_decompressStream(u->zstd, &out, &u->zstd_in);
