@@ -36,7 +36,7 @@ void completion_keys(const struct device_type *type, bool berth, FILE *out)
 
         if (key->berth_only && !berth)
             continue;
-        fprintf(out, "%s%s%s", space, key->name, key->values ? "=" : "");
+        (void)fprintf(out, "%s%s%s", space, key->name, key->values ? "=" : "");
         space = " ";
     }
 }
@@ -44,5 +44,5 @@ void completion_keys(const struct device_type *type, bool berth, FILE *out)
 void completion_types(const struct device_table *devices, FILE *out)
 {
     for (size_t i = 0; i < devices->nr; i++)
-        fprintf(out, "%s%s", i ? " " : "", devices->types[i].name);
+        (void)fprintf(out, "%s%s", i ? " " : "", devices->types[i].name);
 }

@@ -8,18 +8,18 @@
 
 static void print_device_function(const struct completion_program *p, FILE *out)
 {
-    fprintf(out, "_%s_device() {\n    local keys\n    case $1 in\n    *,*) ;;\n", p->name);
-    fputs("    *)\n        compopt -o nospace\n        COMPREPLY=($(compgen -W '", out);
+    (void)fprintf(out, "_%s_device() {\n    local keys\n    case $1 in\n    *,*) ;;\n", p->name);
+    (void)fputs("    *)\n        compopt -o nospace\n        COMPREPLY=($(compgen -W '", out);
     completion_types(p->devices, out);
-    fputs("' -- \"$1\"))\n        return ;;\n    esac\n    case ${1%%,*} in\n", out);
+    (void)fputs("' -- \"$1\"))\n        return ;;\n    esac\n    case ${1%%,*} in\n", out);
     for (size_t i = 0; i < p->devices->nr; i++) {
-        fprintf(out, "    %s) keys='", p->devices->types[i].name);
+        (void)fprintf(out, "    %s) keys='", p->devices->types[i].name);
         completion_keys(&p->devices->types[i], p->berth, out);
-        fputs("' ;;\n", out);
+        (void)fputs("' ;;\n", out);
     }
-    fputs("    esac\n    compopt -o nospace\n"
-          "    COMPREPLY=($(compgen -P \"${1%,*},\" -W \"$keys\" -- \"${1##*,}\"))\n}\n\n",
-          out);
+    (void)fputs("    esac\n    compopt -o nospace\n"
+                "    COMPREPLY=($(compgen -P \"${1%,*},\" -W \"$keys\" -- \"${1##*,}\"))\n}\n\n",
+                out);
 }
 
 static void print_value(const struct completion_program *p, const struct option_spec *spec,
@@ -27,43 +27,45 @@ static void print_value(const struct completion_program *p, const struct option_
 {
     if (!spec->words)
         return;
-    fprintf(out, "    --%s", spec->name);
+    (void)fprintf(out, "    --%s", spec->name);
     if (spec->letter)
-        fprintf(out, " | -%c", spec->letter);
+        (void)fprintf(out, " | -%c", spec->letter);
     if (!strcmp(spec->words, "file"))
-        fputs(") COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n", out);
+        (void)fputs(") COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n", out);
     else if (!strcmp(spec->words, "devices"))
-        fprintf(out, ") _%s_device \"$cur\"; return ;;\n", p->name);
+        (void)fprintf(out, ") _%s_device \"$cur\"; return ;;\n", p->name);
     else
-        fprintf(out, ") COMPREPLY=($(compgen -W '%s' -- \"$cur\")); return ;;\n", spec->words);
+        (void)fprintf(out, ") COMPREPLY=($(compgen -W '%s' -- \"$cur\")); return ;;\n",
+                      spec->words);
 }
 
 static void print_program(const struct completion_program *p, FILE *out)
 {
     print_device_function(p, out);
-    fprintf(out, "_%s() {\n", p->name);
-    fputs("    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-          "    if [ \"$cur\" = = ]; then\n        cur=\n"
-          "    elif [ \"$prev\" = = ] && [ \"$COMP_CWORD\" -gt 1 ]; then\n"
-          "        prev=${COMP_WORDS[COMP_CWORD-2]}\n    fi\n"
-          "    case $prev in\n",
-          out);
+    (void)fprintf(out, "_%s() {\n", p->name);
+    (void)fputs("    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+                "    if [ \"$cur\" = = ]; then\n        cur=\n"
+                "    elif [ \"$prev\" = = ] && [ \"$COMP_CWORD\" -gt 1 ]; then\n"
+                "        prev=${COMP_WORDS[COMP_CWORD-2]}\n    fi\n"
+                "    case $prev in\n",
+                out);
     for (size_t i = 0; i < p->options->nr; i++)
         print_value(p, p->options->options[i], out);
     if (p->berth)
-        fputs("    completion) COMPREPLY=($(compgen -W 'bash zsh fish' -- \"$cur\")); return ;;\n",
-              out);
-    fputs("    esac\n    COMPREPLY=($(compgen -W '", out);
+        (void)fputs(
+            "    completion) COMPREPLY=($(compgen -W 'bash zsh fish' -- \"$cur\")); return ;;\n",
+            out);
+    (void)fputs("    esac\n    COMPREPLY=($(compgen -W '", out);
     for (size_t i = 0; i < p->options->nr; i++)
-        fprintf(out, "%s--%s", i ? " " : "", p->options->options[i]->name);
-    fprintf(out, "%s' -- \"$cur\"))\n}\ncomplete -o default -F _%s %s\n\n",
-            p->berth ? " help version doctor completion" : "", p->name, p->name);
+        (void)fprintf(out, "%s--%s", i ? " " : "", p->options->options[i]->name);
+    (void)fprintf(out, "%s' -- \"$cur\"))\n}\ncomplete -o default -F _%s %s\n\n",
+                  p->berth ? " help version doctor completion" : "", p->name, p->name);
 }
 
 void completion_bash(const struct completion_program *programs, size_t nr, FILE *out)
 {
-    fputs("# bash completion for berth, vfkit and krunkit; made by `berth completion bash`\n\n",
-          out);
+    (void)fputs(
+        "# bash completion for berth, vfkit and krunkit; made by `berth completion bash`\n\n", out);
     for (size_t i = 0; i < nr; i++)
         print_program(&programs[i], out);
 }

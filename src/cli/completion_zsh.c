@@ -10,10 +10,10 @@ static void print_help(const char *help, FILE *out)
 {
     for (; *help && *help != '\n'; help++) {
         if (strchr("[]:\\", *help))
-            fputc('\\', out);
+            (void)fputc('\\', out);
         if (*help == '\'')
-            fputs("'\\'", out);
-        fputc(*help, out);
+            (void)fputs("'\\'", out);
+        (void)fputc(*help, out);
     }
 }
 
@@ -22,20 +22,20 @@ static void print_action(const struct completion_program *p, const struct option
 {
     if (!spec->metavar)
         return;
-    fputs(":value:", out);
+    (void)fputs(":value:", out);
     if (!spec->words)
-        fputc(' ', out);
+        (void)fputc(' ', out);
     else if (!strcmp(spec->words, "file"))
-        fputs("_files", out);
+        (void)fputs("_files", out);
     else if (!strcmp(spec->words, "devices"))
-        fprintf(out, "_%s_device", p->name);
+        (void)fprintf(out, "_%s_device", p->name);
     else
         for (const char *w = spec->words; *w || (fputc(')', out), 0); w++) {
             if (w == spec->words)
-                fputc('(', out);
+                (void)fputc('(', out);
             if (*w == ':')
-                fputc('\\', out);
-            fputc(*w, out);
+                (void)fputc('\\', out);
+            (void)fputc(*w, out);
         }
 }
 
@@ -44,33 +44,34 @@ static void print_spec(const struct completion_program *p, const struct option_s
 {
     bool many = spec->kind == OPTION_LIST || spec->kind == OPTION_QUOTED;
 
-    fprintf(out, "            '%s%s%.*s%s[", many ? "*" : "", dashes, (int)len, name,
-            !spec->metavar ? ""
-            : dashes[1]    ? "="
-                           : "+");
+    (void)fprintf(out, "            '%s%s%.*s%s[", many ? "*" : "", dashes, (int)len, name,
+                  !spec->metavar ? ""
+                  : dashes[1]    ? "="
+                                 : "+");
     print_help(spec->help, out);
-    fputc(']', out);
+    (void)fputc(']', out);
     print_action(p, spec, out);
-    fputs("' \\\n", out);
+    (void)fputs("' \\\n", out);
 }
 
 static void print_device_function(const struct completion_program *p, FILE *out)
 {
-    fprintf(out, "_%s_device() {\n    if compset -P '*,'; then\n        case ${IPREFIX%%%%,*} in\n",
-            p->name);
+    (void)fprintf(
+        out, "_%s_device() {\n    if compset -P '*,'; then\n        case ${IPREFIX%%%%,*} in\n",
+        p->name);
     for (size_t i = 0; i < p->devices->nr; i++) {
-        fprintf(out, "        (*%s) compadd -S '' -- ", p->devices->types[i].name);
+        (void)fprintf(out, "        (*%s) compadd -S '' -- ", p->devices->types[i].name);
         completion_keys(&p->devices->types[i], p->berth, out);
-        fputs(" ;;\n", out);
+        (void)fputs(" ;;\n", out);
     }
-    fputs("        esac\n    else\n        compadd -S '' -- ", out);
+    (void)fputs("        esac\n    else\n        compadd -S '' -- ", out);
     completion_types(p->devices, out);
-    fputs("\n    fi\n}\n\n", out);
+    (void)fputs("\n    fi\n}\n\n", out);
 }
 
 static void print_program(const struct completion_program *p, FILE *out)
 {
-    fprintf(out, "    (%s)\n        _arguments \\\n", p->name);
+    (void)fprintf(out, "    (%s)\n        _arguments \\\n", p->name);
     for (size_t i = 0; i < p->options->nr; i++) {
         const struct option_spec *spec = p->options->options[i];
 
@@ -78,20 +79,21 @@ static void print_program(const struct completion_program *p, FILE *out)
         if (spec->letter)
             print_spec(p, spec, "-", &spec->letter, 1, out);
     }
-    fprintf(out, "            %s ;;\n",
-            p->berth ? "'1::verb:(help version doctor completion)' '2:: :_berth_shell'" : "'*: :'");
+    (void)fprintf(out, "            %s ;;\n",
+                  p->berth ? "'1::verb:(help version doctor completion)' '2:: :_berth_shell'"
+                           : "'*: :'");
 }
 
 void completion_zsh(const struct completion_program *programs, size_t nr, FILE *out)
 {
-    fputs("#compdef berth vfkit krunkit\n# zsh completion; made by `berth completion zsh`\n\n",
-          out);
+    (void)fputs(
+        "#compdef berth vfkit krunkit\n# zsh completion; made by `berth completion zsh`\n\n", out);
     for (size_t i = 0; i < nr; i++)
         print_device_function(&programs[i], out);
-    fputs("_berth_shell() {\n    [[ $words[2] = completion ]] && compadd bash zsh fish\n}\n\n",
-          out);
-    fputs("_berth() {\n    case $service in\n", out);
+    (void)fputs(
+        "_berth_shell() {\n    [[ $words[2] = completion ]] && compadd bash zsh fish\n}\n\n", out);
+    (void)fputs("_berth() {\n    case $service in\n", out);
     for (size_t i = 0; i < nr; i++)
         print_program(&programs[i], out);
-    fputs("    esac\n}\n\n_berth \"$@\"\n", out);
+    (void)fputs("    esac\n}\n\n_berth \"$@\"\n", out);
 }

@@ -28,11 +28,11 @@ static void print_row(const char *name, const char *fmt, ...)
 {
     va_list ap;
 
-    printf("  %-16s", name);
+    (void)printf("  %-16s", name);
     va_start(ap, fmt);
     (void)vprintf(fmt, ap);
     va_end(ap);
-    putchar('\n');
+    (void)putchar('\n');
 }
 
 static bool usable(const struct engine_choice *c)
@@ -55,7 +55,7 @@ static const struct engine_choice *print_choices(const struct engine_choice *cho
 {
     const struct engine_choice *best = NULL;
 
-    puts("Accelerators, best first:");
+    (void)puts("Accelerators, best first:");
     for (size_t i = 0; i < nr; i++) {
         print_choice(&choices[i]);
         if (!best && usable(&choices[i]))
@@ -76,7 +76,7 @@ static void print_host(const struct host_info *host)
 {
     const char *more = host->files_max > host->files ? "; raise it with ulimit -n" : "";
 
-    puts("\nHost:");
+    (void)puts("\nHost:");
     print_row("CPUs", "%u", host->cpus);
     print_row("memory", "%llu MiB", (unsigned long long)(host->memory / MIB));
     if (host->available)
@@ -117,7 +117,7 @@ static void print_helpers(void)
     };
     char found[PATH_MAX];
 
-    puts("\nHelper programs (all optional):");
+    (void)puts("\nHelper programs (all optional):");
     for (size_t i = 0; i < ARRAY_LEN(helpers); i++) {
         if (find_program(helpers[i].name, found, sizeof(found)))
             print_row(helpers[i].name, "%s", found);
@@ -129,9 +129,9 @@ static void print_helpers(void)
 static void print_verdict(const struct engine_choice *best)
 {
     if (best)
-        printf("\nThis host runs %s guests with --accel %s.\n", best->guests, best->name);
+        (void)printf("\nThis host runs %s guests with --accel %s.\n", best->guests, best->name);
     else
-        puts("\nNothing here can run a virtual machine; the reasons are under Accelerators.");
+        (void)puts("\nNothing here can run a virtual machine; the reasons are under Accelerators.");
 }
 
 enum exit_status doctor_run(void)
@@ -142,13 +142,13 @@ enum exit_status doctor_run(void)
     size_t nr = engine_survey(choices);
 
     host_info_get(&host);
-    printf("berth %s on %s, %s\n\n", version_berth(), host.system, host.machine);
+    (void)printf("berth %s on %s, %s\n\n", version_berth(), host.system, host.machine);
     best = print_choices(choices, nr);
     print_host(&host);
     print_helpers();
-    puts("\nLibraries:");
+    (void)puts("\nLibraries:");
     version_print_libraries(stdout);
-    puts("\nThis build:");
+    (void)puts("\nThis build:");
     support_print(stdout);
     print_verdict(best);
     return best ? STATUS_OK : STATUS_UNSUPPORTED;

@@ -90,11 +90,11 @@ static int print_config(const struct vm_config *cfg)
 
     if (!json)
         return -ENOMEM;
-    puts(json);
+    (void)puts(json);
     free(json);
-    fflush(stdout);
+    (void)fflush(stdout);
     if (support_check(cfg, &why))
-        fprintf(stderr, "berth: would not start: %s\n", why.text);
+        (void)fprintf(stderr, "berth: would not start: %s\n", why.text);
     return 0;
 }
 

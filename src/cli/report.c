@@ -43,36 +43,37 @@ enum exit_status exit_status_of(enum personality p, enum stage stage, int code)
 
 static void report_vfkit(int code, const char *text, const char *hint)
 {
-    fprintf(stderr, "Error: %s\nUsage:\n  vfkit [flags]\n\n%s\n", text, text);
+    (void)fprintf(stderr, "Error: %s\nUsage:\n  vfkit [flags]\n\n%s\n", text, text);
     if (*hint)
-        fprintf(stderr, "%s\n", hint);
+        (void)fprintf(stderr, "%s\n", hint);
     else if (code == -EINVAL)
-        fputs("Run 'vfkit --help' for all options.\n", stderr);
+        (void)fputs("Run 'vfkit --help' for all options.\n", stderr);
 }
 
 static void report_krunkit(enum stage stage, const char *text, const char *hint)
 {
     if (stage == STAGE_START) {
-        fprintf(stderr, "Error: %s\n", text);
+        (void)fprintf(stderr, "Error: %s\n", text);
         if (*hint)
-            fprintf(stderr, "%s\n", hint);
+            (void)fprintf(stderr, "%s\n", hint);
         return;
     }
-    fprintf(stderr, "error: %s\n\n", text);
+    (void)fprintf(stderr, "error: %s\n\n", text);
     if (*hint)
-        fprintf(stderr, "  tip: %s\n\n", hint);
-    fputs("Usage: krunkit [OPTIONS] --cpus <CPUS> --memory <MEMORY>\n\nFor more information, try "
-          "'--help'.\n",
-          stderr);
+        (void)fprintf(stderr, "  tip: %s\n\n", hint);
+    (void)fputs(
+        "Usage: krunkit [OPTIONS] --cpus <CPUS> --memory <MEMORY>\n\nFor more information, try "
+        "'--help'.\n",
+        stderr);
 }
 
 static void report_berth(enum exit_status status, const char *text, const char *hint)
 {
-    fprintf(stderr, "berth: %s\n", text);
+    (void)fprintf(stderr, "berth: %s\n", text);
     if (*hint)
-        fprintf(stderr, "%s\n", hint);
+        (void)fprintf(stderr, "%s\n", hint);
     else if (status == STATUS_USAGE)
-        fputs("Run 'berth help' for all options.\n", stderr);
+        (void)fputs("Run 'berth help' for all options.\n", stderr);
 }
 
 enum exit_status report_failure(enum personality p, enum stage stage, int code,
@@ -81,7 +82,7 @@ enum exit_status report_failure(enum personality p, enum stage stage, int code,
     enum exit_status status = exit_status_of(p, stage, code);
     const char *text = err->code ? err->text : strerror(-code);
 
-    fflush(stdout);
+    (void)fflush(stdout);
     switch (p) {
     case PERSONALITY_VFKIT:
         report_vfkit(code, text, err->hint);

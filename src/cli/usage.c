@@ -47,13 +47,13 @@ static const struct program_text texts[] = {
 static void print_help(const char *text, size_t at, FILE *out)
 {
     if (at >= HELP_COLUMN) {
-        fputc('\n', out);
+        (void)fputc('\n', out);
         at = 0;
     }
     for (;;) {
         size_t len = strcspn(text, "\n");
 
-        fprintf(out, "%*s%.*s\n", (int)(HELP_COLUMN - at), "", (int)len, text);
+        (void)fprintf(out, "%*s%.*s\n", (int)(HELP_COLUMN - at), "", (int)len, text);
         if (!text[len])
             return;
         text += len + 1;
@@ -68,7 +68,7 @@ static void print_option(const struct option_spec *spec, FILE *out)
                      spec->letter ? spec->letter : ' ', spec->letter ? ',' : ' ', spec->name,
                      spec->metavar ? " " : "", spec->metavar ? spec->metavar : "");
 
-    fputs(left, out);
+    (void)fputs(left, out);
     print_help(spec->help, (size_t)n, out);
 }
 
@@ -80,7 +80,7 @@ static void print_options(const struct option_table *table, FILE *out)
         const struct option_spec *spec = table->options[i];
 
         if (!group || strcmp(group, spec->group) != 0)
-            fprintf(out, "\n%s:\n", spec->group);
+            (void)fprintf(out, "\n%s:\n", spec->group);
         group = spec->group;
         print_option(spec, out);
     }
@@ -101,9 +101,9 @@ static void print_device(const struct device_type *type, bool berth, FILE *out)
     for (size_t i = 0; i < type->nr_keys; i++)
         if (berth || !type->keys[i].berth_only)
             describe_key(&keys, &type->keys[i]);
-    fprintf(out, "  %-17s %s\n", type->name, type->help);
+    (void)fprintf(out, "  %-17s %s\n", type->name, type->help);
     if (keys.s)
-        fprintf(out, "      %s\n", keys.s);
+        (void)fprintf(out, "      %s\n", keys.s);
     strbuf_finish(&keys);
 }
 
@@ -112,10 +112,10 @@ void usage_print(enum personality p, FILE *out)
     const struct device_table *devices =
         p == PERSONALITY_KRUNKIT ? &devices_krunkit : &devices_vfkit;
 
-    fprintf(out, "%s\n\nUsage:\n  %s\n", texts[p].about, texts[p].synopsis);
+    (void)fprintf(out, "%s\n\nUsage:\n  %s\n", texts[p].about, texts[p].synopsis);
     print_options(personality_options(p), out);
-    fputs("\nDevices for --device, with their keys:\n", out);
+    (void)fputs("\nDevices for --device, with their keys:\n", out);
     for (size_t i = 0; i < devices->nr; i++)
         print_device(&devices->types[i], p == PERSONALITY_BERTH, out);
-    fprintf(out, "\n%s", texts[p].closing);
+    (void)fprintf(out, "\n%s", texts[p].closing);
 }

@@ -24,11 +24,11 @@ void version_print(enum personality p, bool features, FILE *out)
         [PERSONALITY_KRUNKIT] = "krunkit " KRUNKIT_VERSION,
     };
 
-    fprintf(out, "%s\n", lines[p]);
+    (void)fprintf(out, "%s\n", lines[p]);
     if (!features)
         return;
-    fprintf(out, "  stands in for vfkit %s and krunkit %s\n", VFKIT_VERSION, KRUNKIT_VERSION);
-    fprintf(out, "  compiled by %s\n", __VERSION__);
+    (void)fprintf(out, "  stands in for vfkit %s and krunkit %s\n", VFKIT_VERSION, KRUNKIT_VERSION);
+    (void)fprintf(out, "  compiled by %s\n", __VERSION__);
     version_print_libraries(out);
     support_print(out);
 }
@@ -40,7 +40,7 @@ void version_print_libraries(FILE *out)
     while (*p) {
         size_t len = strcspn(p, ";");
 
-        fprintf(out, "  %.*s\n", (int)len, p);
+        (void)fprintf(out, "  %.*s\n", (int)len, p);
         p += len + (p[len] == ';');
     }
 }

@@ -186,7 +186,7 @@ int support_check(const struct vm_config *cfg, struct err *err)
 
 void support_print(FILE *out)
 {
-    fputs("  not built yet:\n", out);
+    (void)fputs("  not built yet:\n", out);
     for (size_t i = 0; i < ARRAY_LEN(missing); i++)
-        fprintf(out, "    %s\n", missing[i].what);
+        (void)fprintf(out, "    %s\n", missing[i].what);
 }

@@ -5,24 +5,22 @@
 
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The value of `name` in /proc/meminfo, in bytes; 0 when it is not there. */
 static uint64_t meminfo(const char *name)
 {
     char line[128];
-    unsigned long long kib = 0;
+    uint64_t kib = 0;
+    size_t len = strlen(name);
     FILE *f = fopen("/proc/meminfo", "re");
 
     if (!f)
         return 0;
-    while (fgets(line, sizeof(line), f)) {
-        size_t len = strlen(name);
-
-        if (!strncmp(line, name, len) && line[len] == ':' &&
-            sscanf(line + len + 1, "%llu", &kib) == 1)
-            break;
-    }
+    while (!kib && fgets(line, sizeof(line), f))
+        if (!strncmp(line, name, len) && line[len] == ':')
+            kib = strtoull(line + len + 1, NULL, 10);
     (void)fclose(f);
     return kib * 1024;
 }
