@@ -361,7 +361,7 @@ bool a64_branch_is_near(const struct a64_insn *i, int64_t disp)
 {
     int64_t target = i->page_off + disp;
 
-    return !(i->aux & A64_PREDECODE_ALONE) && target >= 0 && target < A64_PAGE_INSNS * 4;
+    return !(i->aux & A64_PREDECODE_ALONE) && target >= 0 && target < INT64_C(4) * A64_PAGE_INSNS;
 }
 
 bool a64_ends_straight_line(enum a64_opcode op)
@@ -375,7 +375,7 @@ static void decode_from(struct a64_code_page *p, unsigned n)
 {
     for (unsigned left = DECODE_AHEAD; left && n < A64_PAGE_INSNS; left--, n++) {
         struct a64_insn *slot = &p->slot[n], insn;
-        const uint32_t *word = (const uint32_t *)(const void *)(p->host + n * 4);
+        const uint32_t *word = (const uint32_t *)(const void *)(p->host + (size_t)n * 4);
 
         if (slot->fn != op_decode)
             return;

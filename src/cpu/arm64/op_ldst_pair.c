@@ -13,7 +13,7 @@
 /* Whether [va, va + 2 * size) lies in one page, given that it is aligned to `size`. */
 static ALWAYS_INLINE bool one_page(uint64_t va, unsigned size)
 {
-    return (va & ~A64_PAGE_MASK) <= A64_PAGE_SIZE - 2 * size;
+    return (va & ~A64_PAGE_MASK) <= A64_PAGE_SIZE - UINT64_C(2) * size;
 }
 
 static ALWAYS_INLINE bool sp_is_odd(const struct a64_cpu *cpu, const struct a64_insn *i)
