@@ -137,7 +137,7 @@ static union a64_vreg *nth_register(struct a64_cpu *cpu, const struct a64_insn *
         uint8_t *to = a64_host_ptr(cpu, i, va, bytes * i->ra, true);                               \
         uint8_t buf[MAX_BYTES];                                                                    \
         for (unsigned n = 0; n < i->ra; n++)                                                       \
-            memcpy((LIKELY(to) ? to : buf) + bytes * n, nth_register(cpu, i, n), bytes);           \
+            memcpy((LIKELY(to) ? to : buf) + (size_t)n * bytes, nth_register(cpu, i, n), bytes);   \
         if (UNLIKELY(!to))                                                                         \
             store_bytes(cpu, i, va, buf, bytes * i->ra);                                           \
         write_back(cpu, i);                                                                        \
