@@ -28,8 +28,8 @@ void *a64_atomic_ptr_slow(struct a64_cpu *cpu, const struct a64_insn *i, uint64_
                           unsigned access);
 void *a64_host_ptr_slow(struct a64_cpu *cpu, uint64_t va, unsigned size, bool write);
 
-/* What the TLB answers at once: host address for an access of `size` bytes at `va`, or NULL. For handlers that go elsewhere
- * for everything else. */
+/* What the TLB answers at once: host address for an access of `size` bytes at `va`, or NULL. For
+ * handlers that go elsewhere for everything else. */
 static ALWAYS_INLINE void *a64_fast_host(const struct a64_tlb_entry *e, uint64_t tag, uint64_t va,
                                          unsigned size)
 {
@@ -60,20 +60,20 @@ static ALWAYS_INLINE void *a64_fast_write(struct a64_tlb *tlb, uint64_t va, unsi
         struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va)                                \
     {                                                                                              \
         const struct a64_tlb_entry *e = a64_tlb_entry(cpu->which, va);                             \
-        if (LIKELY((va & (A64_PAGE_MASK | (bits / 8 - 1))) == e->read))                            \
+        if (LIKELY((va & (A64_PAGE_MASK | ((bits) / 8 - 1))) == e->read))                          \
             return __atomic_load_n((const uint##bits##_t *)(uintptr_t)(va + e->addend),            \
                                    __ATOMIC_RELAXED);                                              \
-        return (uint##bits##_t)a64_ld_slow(cpu, i, va, bits / 8, access);                          \
+        return (uint##bits##_t)a64_ld_slow(cpu, i, va, (bits) / 8, access);                        \
     }                                                                                              \
     static ALWAYS_INLINE void a64_st##bits##suffix(struct a64_cpu *cpu, const struct a64_insn *i,  \
                                                    uint64_t va, uint##bits##_t value)              \
     {                                                                                              \
         const struct a64_tlb_entry *e = a64_tlb_entry(cpu->which, va);                             \
-        if (LIKELY((va & (A64_PAGE_MASK | (bits / 8 - 1))) == e->write))                           \
+        if (LIKELY((va & (A64_PAGE_MASK | ((bits) / 8 - 1))) == e->write))                         \
             __atomic_store_n((uint##bits##_t *)(uintptr_t)(va + e->addend), value,                 \
                              __ATOMIC_RELAXED);                                                    \
         else                                                                                       \
-            a64_st_slow(cpu, i, va, bits / 8, access, value);                                      \
+            a64_st_slow(cpu, i, va, (bits) / 8, access, value);                                    \
     }
 
 A64_DEFINE_ACCESS(8, , tlb, 0)

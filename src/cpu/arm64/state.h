@@ -144,29 +144,29 @@ struct a64_cpu {
     uint8_t el;             /* 0 or 1 */
     bool sp_sel;            /* SPSel: at EL1, 1 uses SP_EL1. x[A64_SP] is the current one */
     bool ss, il, pan;       /* software step, illegal state, privileged access never */
+    bool excl_valid;        /* the exclusive monitor, below */
+    uint8_t excl_size;      /* bytes: 1, 2, 4, 8, 16 */
     uint64_t sp_el[2];      /* the banked stack pointers not in x[A64_SP] */
 
     struct a64_sysregs sys;
     uint64_t mpidr;
 
     /* Exclusive monitor: the load-exclusive's address and what it read (store-exclusive compares and swaps). */
-    bool excl_valid;
-    uint8_t excl_size;      /* bytes: 1, 2, 4, 8, 16 */
     uint64_t excl_va, excl_pa, excl_lo, excl_hi;
 
     /* Execution */
     struct a64_vm *vm;
-    unsigned index;
     struct a64_mmu *mmu;
     struct a64_cache *cache;
     jmp_buf unwind;         /* run loop's; a64_leave() jumps there */
+    unsigned index;
     _Atomic uint32_t pins;  /* level of IRQ (bit 0) and FIQ (bit 1) */
     bool virt_line, phys_line; /* timer outputs last reported */
+    bool sysreg_pending;    /* an A64_EXIT_SYSREG is to be completed: */
+    uint8_t sysreg_rd;      /* a read's destination, slot of x[] */
     uint64_t timer_armed;   /* deadline last reported, counter ticks */
     struct a64_remote *remote;
     uint64_t remote_waiting; /* bit n: CPU n was sent something since the last a64_remote_wait */
-    bool sysreg_pending;    /* an A64_EXIT_SYSREG is to be completed: */
-    uint8_t sysreg_rd;      /* a read's destination, slot of x[] */
     struct a64_exit *exit;  /* filled by whoever leaves the run loop */
 };
 

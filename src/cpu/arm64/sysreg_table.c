@@ -337,40 +337,23 @@ static void write_nothing(struct a64_cpu *cpu, const struct sysreg *r, uint64_t 
 
 /* --- The table --- */
 
-#define ROW(name_, op0, op1, crn, crm, op2, rights_)                                               \
-    .reg = A64_SYSREG(op0, op1, crn, crm, op2), .name = #name_, .rights = (rights_)
-#define HELD(field, mask_) .offset = offsetof(struct a64_cpu, sys.field), .mask = (mask_)
-#define ID(name, crm, op2, value)                                                                  \
-    {                                                                                              \
-        ROW(name, 3, 0, 0, crm, op2, R1), .reset = (value)                                         \
-    }
-#define BREAKPOINT_VALUE(n)                                                                        \
-    {                                                                                              \
-        ROW(DBGBVR##n##_EL1, 2, 0, 0, n, 4, RW1), HELD(dbgbvr[n], UINT64_MAX),                     \
-            .write = write_debug                                                                   \
-    }
-#define BREAKPOINT_CONTROL(n)                                                                      \
-    {                                                                                              \
-        ROW(DBGBCR##n##_EL1, 2, 0, 0, n, 5, RW1), HELD(dbgbcr[n], DBGBCR_WRITABLE),                \
-            .reset = DBGBCR_RESET, .write = write_debug                                            \
-    }
-#define WATCHPOINT_VALUE(n)                                                                        \
-    {                                                                                              \
-        ROW(DBGWVR##n##_EL1, 2, 0, 0, n, 6, RW1), HELD(dbgwvr[n], DBGWVR_WRITABLE),                \
-            .write = write_debug                                                                   \
-    }
-#define WATCHPOINT_CONTROL(n)                                                                      \
-    {                                                                                              \
-        ROW(DBGWCR##n##_EL1, 2, 0, 0, n, 7, RW1), HELD(dbgwcr[n], DBGWCR_WRITABLE),                \
-            .write = write_debug                                                                   \
-    }
-#define TIMER(name, crm, op2, judge_, read_, write_, mask_)                                        \
-    {                                                                                              \
-        ROW(name, 3, 3, 14, crm, op2, RW0), .mask = (mask_), .read = read_, .write = write_,       \
-                                            .judge = judge_                                        \
-    }
-
 /* clang-format off */
+/* NOLINTBEGIN(bugprone-macro-parentheses): names of members and functions */
+#define ROW(name_, op0, op1, crn, crm, op2, rights_) \
+    .reg = A64_SYSREG(op0, op1, crn, crm, op2), .name = #name_, .rights = (rights_)
+#define HELD(field, mask_) \
+    .offset = offsetof(struct a64_cpu, sys.field), .mask = (mask_)
+#define ID(name, crm, op2, value) {ROW(name, 3, 0, 0, crm, op2, R1), .reset = (value)}
+#define DEBUG(name, n, op2, field, mask) \
+    ROW(name, 2, 0, 0, n, op2, RW1), HELD(field[n], mask), .write = write_debug
+#define BREAKPOINT_VALUE(n) {DEBUG(DBGBVR##n##_EL1, n, 4, dbgbvr, UINT64_MAX)}
+#define BREAKPOINT_CONTROL(n) {DEBUG(DBGBCR##n##_EL1, n, 5, dbgbcr, DBGBCR_WRITABLE), .reset = DBGBCR_RESET}
+#define WATCHPOINT_VALUE(n) {DEBUG(DBGWVR##n##_EL1, n, 6, dbgwvr, DBGWVR_WRITABLE)}
+#define WATCHPOINT_CONTROL(n) {DEBUG(DBGWCR##n##_EL1, n, 7, dbgwcr, DBGWCR_WRITABLE)}
+#define TIMER(name, crm, op2, judge_, read_, write_, mask_) \
+    {ROW(name, 3, 3, 14, crm, op2, RW0), .mask = (mask_), .read = read_, .write = write_, .judge = judge_}
+/* NOLINTEND(bugprone-macro-parentheses) */
+
 const struct sysreg a64_sysregs[] = {
     /* op0 2: debug */
     {ROW(OSDTRRX_EL1, 2, 0, 0, 0, 2, RW1), .write = write_nothing},

@@ -24,17 +24,16 @@ enum sysreg_verdict {
 };
 
 struct sysreg {
-    uint32_t reg; /* A64_SYSREG */
     const char *name;
-    uint8_t rights;  /* SYSREG_* */
-    uint16_t offset; /* of a uint64_t in struct a64_cpu; 0: none, reads give `reset` or come from
-                        read() */
     uint64_t reset;
     uint64_t mask; /* bits a write changes; the others keep their value */
     uint64_t (*read)(struct a64_cpu *cpu, const struct sysreg *r);
-    void (*write)(struct a64_cpu *cpu, const struct sysreg *r,
-                  uint64_t value);                                       /* value already masked */
-    enum sysreg_verdict (*judge)(const struct a64_cpu *cpu, bool write); /* NULL: allow */
+    void (*write)(struct a64_cpu *cpu, const struct sysreg *r, uint64_t value); /* masked */
+    enum sysreg_verdict (*judge)(const struct a64_cpu *cpu, bool write);        /* NULL: allow */
+    uint32_t reg;                                                               /* A64_SYSREG */
+    uint16_t
+        offset; /* of a uint64_t in struct a64_cpu; 0: none, read() or `reset` gives the value */
+    uint8_t rights; /* SYSREG_* */
 };
 
 /* Ascending by reg. */
