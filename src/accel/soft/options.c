@@ -39,27 +39,35 @@ static int parse_code_cache(const char *value, const char *end, struct soft_opti
     return 0;
 }
 
-static int parse_translator(const char *value, const char *end, struct soft_options *o,
-                            struct err *err)
+static int parse_switch(const char *key, const char *value, const char *end, bool *ret, struct err *err)
 {
     size_t len = (size_t)(end - value);
 
-    o->interpret = len == 3 && strncmp(value, "off", len) == 0;
-    if (!o->interpret && (len != 2 || strncmp(value, "on", len) != 0))
-        return err_set(err, -EINVAL, "--accel soft: translator=%.*s: 'on' or 'off' is wanted", (int)len,
-                       value);
+    *ret = len == 2 && strncmp(value, "on", len) == 0;
+    if (!*ret && (len != 3 || strncmp(value, "off", len) != 0))
+        return err_set(err, -EINVAL, "--accel soft: %s=%.*s: 'on' or 'off' is wanted", key, (int)len, value);
     return 0;
 }
 
-static int parse_trace(const char *value, const char *end, struct soft_options *o, struct err *err)
+static int parse_translator(const char *value, const char *end, struct soft_options *o, struct err *err)
+{
+    bool on = false;
+    int rc = parse_switch("translator", value, end, &on, err);
+
+    o->interpret = !on;
+    return rc;
+}
+
+static int parse_path(const char *key, const char *value, const char *end, char ret[SOFT_PATH_MAX],
+                      struct err *err)
 {
     size_t len = (size_t)(end - value);
 
-    if (len == 0 || len >= sizeof(o->trace))
-        return err_set(err, -EINVAL, "--accel soft: trace=%.*s: the path of a file is wanted", (int)len,
+    if (len == 0 || len >= SOFT_PATH_MAX)
+        return err_set(err, -EINVAL, "--accel soft: %s=%.*s: the path of a file is wanted", key, (int)len,
                        value);
-    memcpy(o->trace, value, len);
-    o->trace[len] = '\0';
+    memcpy(ret, value, len);
+    ret[len] = '\0';
     return 0;
 }
 
@@ -72,10 +80,14 @@ static int parse_one(const char *text, size_t len, struct soft_options *o, struc
     if (has_key(text, len, "translator", &value))
         return parse_translator(value, text + len, o, err);
     if (has_key(text, len, "trace", &value))
-        return parse_trace(value, text + len, o, err);
+        return parse_path("trace", value, text + len, o->trace, err);
+    if (has_key(text, len, "blocks", &value))
+        return parse_path("blocks", value, text + len, o->blocks, err);
+    if (has_key(text, len, "perf", &value))
+        return parse_switch("perf", value, text + len, &o->perf, err);
     return err_set(err, -EINVAL,
                    "--accel soft: unknown option '%.*s'; known: code-cache=MIB, translator=on|off, "
-                   "trace=FILE",
+                   "trace=FILE, blocks=FILE, perf=on|off",
                    (int)len, text);
 }
 

@@ -10,12 +10,14 @@
 #include "base/compiler.h"
 #include "base/err.h"
 
-enum { SOFT_TRACE_PATH_MAX = 1024 };
+enum { SOFT_PATH_MAX = 1024 };
 
 struct soft_options {
     uint64_t code_cache_bytes; /* 0: the CPU's own default */
     bool interpret;            /* translator=off */
-    char trace[SOFT_TRACE_PATH_MAX]; /* every instruction executed goes to this file; "": no trace */
+    bool perf;                 /* perf=on: name translated blocks in /tmp/perf-PID.map */
+    char trace[SOFT_PATH_MAX];  /* every instruction executed goes to this file; "": no trace */
+    char blocks[SOFT_PATH_MAX]; /* every block translated goes to this file; "": none */
 };
 
 /* Parses `text` ("code-cache=64,translator=off,trace=/tmp/t"; NULL or "" is all defaults). -EINVAL with the sentence in

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/mman.h>
 
 #include "accel/accel.h"
@@ -20,7 +21,7 @@ struct accel_vm {
     struct a64_host host;
     struct soft_clock clock;
     struct bus *bus;
-    FILE *trace; /* NULL: none */
+    FILE *trace, *blocks, *perf_map; /* what the options asked for, or NULL */
     unsigned nr_cpus;
     uint64_t (*mpidr)(unsigned index);
     pthread_mutex_t
@@ -78,29 +79,55 @@ static int soft_probe(struct err *err)
     return 0;
 }
 
+static void close_log(FILE *f)
+{
+    if (f)
+        (void)fclose(f);
+}
+
 static void soft_vm_destroy(struct accel_vm *vm)
 {
     if (!vm)
         return;
     soft_clock_finish(&vm->clock);
     a64_vm_destroy(vm->a64);
-    if (vm->trace)
-        (void)fclose(vm->trace);
+    close_log(vm->trace);
+    close_log(vm->blocks);
+    close_log(vm->perf_map);
     (void)pthread_mutex_destroy(&vm->lock);
     free(vm);
 }
 
-/* `path` "" is no trace. */
-static int open_trace(struct accel_vm *vm, const char *path, struct err *err)
+/* `path` "": none. */
+static int open_log(const char *key, const char *path, FILE **ret, struct err *err)
 {
+    int rc;
+
     if (!*path)
         return 0;
-    vm->trace = fopen(path, "we");
-    if (!vm->trace) {
-        int rc = -errno;
-        return err_set(err, rc, "--accel soft: trace=%s: %s", path, strerror(-rc));
-    }
+    *ret = fopen(path, "we");
+    if (*ret)
+        return 0;
+    rc = -errno;
+    return err_set(err, rc, "--accel soft: %s=%s: %s", key, path, strerror(-rc));
+}
+
+static int open_logs(struct accel_vm *vm, const struct soft_options *o, struct err *err)
+{
+    char map[64] = "";
+    int rc;
+
+    if (o->perf)
+        (void)snprintf(map, sizeof(map), "/tmp/perf-%ld.map", (long)getpid()); /* where perf looks */
+    rc = open_log("trace", o->trace, &vm->trace, err);
+    if (rc == 0)
+        rc = open_log("blocks", o->blocks, &vm->blocks, err);
+    if (rc == 0)
+        rc = open_log("perf", map, &vm->perf_map, err);
+    if (rc < 0)
+        return rc;
     a64_vm_trace(vm->a64, vm->trace);
+    a64_vm_trace_blocks(vm->a64, vm->blocks, vm->perf_map);
     return 0;
 }
 
@@ -133,7 +160,7 @@ static int soft_vm_create(const struct accel_vm_params *params, struct accel_vm 
     rc = a64_vm_create(&a64, &vm->a64);
     if (rc < 0)
         goto out_clock;
-    rc = open_trace(vm, options.trace, err);
+    rc = open_logs(vm, &options, err);
     if (rc < 0) {
         soft_vm_destroy(vm);
         return rc;

@@ -10,11 +10,18 @@
 #include "base/strbuf.h"
 #include "cpu/arm64/exception.h"
 #include "cpu/arm64/op.h"
+#include "cpu/arm64/translate/translate.h"
 #include "cpu/arm64/vm.h"
 
 void a64_vm_trace(struct a64_vm *vm, FILE *out)
 {
     vm->trace = out;
+}
+
+void a64_vm_trace_blocks(struct a64_vm *vm, FILE *listing, FILE *perf_map)
+{
+    if (vm->translate)
+        translate_observe(vm->translate, listing, perf_map);
 }
 
 void a64_disassemble(struct strbuf *out, uint32_t raw)

@@ -14,6 +14,9 @@ struct strbuf;
 /* Traces to `out` (not owned) from now on; NULL: no more. No CPU runs. */
 void a64_vm_trace(struct a64_vm *vm, FILE *out);
 
+/* Lists every block that is translated from now on (translate/listing.h), and names it for perf; NULL: not. No CPU runs. */
+void a64_vm_trace_blocks(struct a64_vm *vm, FILE *listing, FILE *perf_map);
+
 /* One line: CPU, EL, address, encoding, the row and its fields, registers it reads. */
 void a64_trace_insn(struct a64_cpu *cpu, const struct a64_insn *i);
 

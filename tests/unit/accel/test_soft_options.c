@@ -60,6 +60,19 @@ static void trace_is_a_path(void **state)
     assert_non_null(strstr(err.text, "trace="));
 }
 
+static void blocks_and_perf_let_developers_look(void **state)
+{
+    struct soft_options o;
+    struct err err = {0};
+
+    (void)state;
+    assert_int_equal(soft_options_parse("blocks=/tmp/blocks,perf=on", &o, &err), 0);
+    assert_string_equal(o.blocks, "/tmp/blocks");
+    assert_true(o.perf);
+    assert_int_equal(soft_options_parse("perf=yes", &o, &err), -EINVAL);
+    assert_non_null(strstr(err.text, "perf=yes"));
+}
+
 static void unknown_key_is_named(void **state)
 {
     struct soft_options o;
@@ -77,6 +90,7 @@ int main(void)
         cmocka_unit_test(code_cache_is_in_mebibytes),
         cmocka_unit_test(bad_values_are_named),
         cmocka_unit_test(trace_is_a_path),
+        cmocka_unit_test(blocks_and_perf_let_developers_look),
         cmocka_unit_test(unknown_key_is_named),
     };
 

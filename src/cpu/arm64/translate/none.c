@@ -23,12 +23,20 @@ const struct translate_stats *translate_stats(const struct translate *t)
     return NULL;
 }
 
-uint32_t translate_block(struct translate *t, const uint8_t *host, unsigned first)
+uint32_t translate_block(struct translate *t, uint64_t pa, const uint8_t *host, unsigned first)
 {
     (void)t;
+    (void)pa;
     (void)host;
     (void)first;
     return 0;
+}
+
+void translate_observe(struct translate *t, FILE *listing, FILE *perf_map)
+{
+    (void)t;
+    (void)listing;
+    (void)perf_map;
 }
 
 void translate_restart(struct translate *t)

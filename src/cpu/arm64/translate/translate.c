@@ -5,12 +5,15 @@
 #include "cpu/arm64/translate/translate.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "a64_decode.h"
+#include "base/log.h"
 #include "cpu/arm64/code.h"
 #include "cpu/arm64/translate/front.h"
+#include "cpu/arm64/translate/listing.h"
 #include "cpu/arm64/translate/x86/gen.h"
 #include "host/code_memory.h"
 
@@ -26,6 +29,7 @@ struct translate {
     uint8_t *next;           /* host code grows up from here, */
     struct gen_call_site *sites; /* the instructions that it calls handlers for grow down to here */
     struct translate_stats stats;
+    FILE *listing, *perf_map; /* or NULL */
     /* Work space of translate_block. */
     struct gen gen;
     struct ir_block ir;
@@ -39,6 +43,7 @@ static struct gen_call_site *sites_end(const struct translate *t)
 
 void translate_restart(struct translate *t)
 {
+    t->stats.restarts += t->next > t->start;
     t->next = t->start;
     t->sites = sites_end(t);
 }
@@ -74,6 +79,10 @@ void translate_destroy(struct translate *t)
 {
     if (!t)
         return;
+    log_debug("translator: %" PRIu64 " blocks of %" PRIu64 " instructions in %" PRIu64 " bytes, %" PRIu64
+              " jumps chained, %" PRIu64 " restarts; came back %" PRIu64 " times to chain, %" PRIu64 " times not found",
+              t->stats.blocks, t->stats.guest_insns, t->stats.host_bytes, t->stats.chained, t->stats.restarts,
+              t->stats.exits_chain, t->stats.exits_miss);
     code_memory_destroy(&t->memory);
     free(t);
 }
@@ -106,7 +115,13 @@ static unsigned read_block(struct translate *t, const uint8_t *host, unsigned fi
     return nr;
 }
 
-uint32_t translate_block(struct translate *t, const uint8_t *host, unsigned first)
+void translate_observe(struct translate *t, FILE *listing, FILE *perf_map)
+{
+    t->listing = listing;
+    t->perf_map = perf_map;
+}
+
+uint32_t translate_block(struct translate *t, uint64_t pa, const uint8_t *host, unsigned first)
 {
     struct gen *g = &t->gen;
     unsigned nr;
@@ -123,6 +138,11 @@ uint32_t translate_block(struct translate *t, const uint8_t *host, unsigned firs
     code_write_end(&t->memory, (size_t)(t->next - t->memory.write), (size_t)(g->a.p - t->next));
     if (g->a.full)
         return 0;
+    if (t->listing)
+        listing_block(t->listing, g, &t->ir, pa + first * 4, t->next);
+    if (t->perf_map)
+        (void)fprintf(t->perf_map, "%" PRIxPTR " %zx a64_%" PRIx64 "\n",
+                      (uintptr_t)(t->next + g->exec_minus_write), (size_t)(g->a.p - t->next), pa + first * 4);
     first = (unsigned)(t->next - t->memory.write);
     t->stats.blocks++;
     t->stats.guest_insns += nr;
@@ -134,7 +154,11 @@ uint32_t translate_block(struct translate *t, const uint8_t *host, unsigned firs
 
 uintptr_t translate_run(struct translate *t, struct a64_cpu *cpu, uint32_t code)
 {
-    return t->thunks.enter(cpu, t->memory.exec + code);
+    uintptr_t why = t->thunks.enter(cpu, t->memory.exec + code);
+
+    atomic_fetch_add_explicit(why == TRANSLATE_MISS ? &t->stats.exits_miss : &t->stats.exits_chain, 1,
+                              memory_order_relaxed);
+    return why;
 }
 
 void translate_chain(struct translate *t, uintptr_t place, uint32_t code)

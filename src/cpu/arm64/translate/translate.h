@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/compiler.h"
 #include "cpu/arm64/state.h"
@@ -46,8 +47,9 @@ struct translate_page {
 enum { TRANSLATE_DEFAULT_BYTES = 64 << 20 };
 
 struct translate_stats {
-    _Atomic uint64_t blocks, guest_insns, host_bytes, chained, flushes;
-    _Atomic uint64_t exits_chain, exits_miss;
+    _Atomic uint64_t blocks, guest_insns, host_bytes, chained; /* since the VM began */
+    _Atomic uint64_t restarts;                                 /* of the code memory */
+    _Atomic uint64_t exits_chain, exits_miss; /* ways back to C: a jump to patch; a target not in the table, or attention */
 };
 
 /* 0; -ENOMEM, -EPERM (no executable memory), -ENOTSUP (this host's CPU lacks instructions that the back end uses, or there
@@ -56,9 +58,13 @@ NODISCARD int translate_create(size_t bytes, struct translate **ret);
 void translate_destroy(struct translate *t);
 const struct translate_stats *translate_stats(const struct translate *t);
 
-/* Translates the block that begins at word `first` of a page whose guest bytes are at `host`. Returns where it is, for
+/* Translates the block that begins at word `first` of the page at guest-physical `pa`, whose bytes are at `host`. Returns where it is, for
  * translate_page.code, or 0: the code memory is full. Caller holds the store's lock. */
-NODISCARD uint32_t translate_block(struct translate *t, const uint8_t *host, unsigned first);
+NODISCARD uint32_t translate_block(struct translate *t, uint64_t pa, const uint8_t *host, unsigned first);
+
+/* Every block translated from now on is written to these (not owned; NULL: not): guest instructions, operations and host
+ * code side by side; a line for `perf report` (Linux tools/perf/Documentation/jit-interface.txt). No CPU runs. */
+void translate_observe(struct translate *t, FILE *listing, FILE *perf_map);
 
 /* Starts the code memory over: no CPU is in translated code and no decoded page refers to any. Store's lock. */
 void translate_restart(struct translate *t);

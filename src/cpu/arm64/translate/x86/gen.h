@@ -72,6 +72,7 @@ struct gen {
     const struct a64_insn *site_of; /* whose the last one is */
     struct gen_slow slow[GEN_MAX_SLOW];
     unsigned nr_slow;
+    const uint8_t *op_at[IR_MAX + 1]; /* where each operation's host code begins; behind the last: the ways out */
 };
 
 /* Does the host's CPU have what generated code uses: x86-64-v3 (AVX2, BMI, FMA, LZCNT)? */

@@ -63,10 +63,13 @@ void gen_block(struct gen *g, const struct ir_block *b, const struct a64_insn *e
         const struct a64_insn *guest = i->guest;
 
         first_slow = g->nr_slow;
-        for (; i <= last && i->guest == guest; i++)
+        for (; i <= last && i->guest == guest; i++) {
+            g->op_at[i - b->op] = g->a.p;
             gen_op(g, i);
+        }
         set_back(g, first_slow);
     }
+    g->op_at[b->nr] = g->a.p;
     if (!last || (last->op != IR_B && last->op != IR_BR && last->op != IR_RET))
         gen_fall_off(g, end);
     gen_slow_paths(g);
