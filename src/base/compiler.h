@@ -16,6 +16,13 @@
 #define LIKELY(x)          __builtin_expect(!!(x), 1)
 #define UNLIKELY(x)        __builtin_expect(!!(x), 0)
 
+/* Before `return f(…)`: a jump, never a call, where the compiler can promise it. */
+#if defined(__has_attribute) && __has_attribute(musttail)
+#define MUST_TAIL __attribute__((musttail))
+#else
+#define MUST_TAIL
+#endif
+
 /* Number of elements of a true array; a pointer does not compile. */
 #define ARRAY_LEN(a)                                                                               \
     (sizeof(a) / sizeof((a)[0]) +                                                                  \

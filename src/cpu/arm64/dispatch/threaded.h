@@ -8,7 +8,8 @@
 #include "cpu/arm64/state.h"
 
 /* Ends a handler: `next` (an expression without side effects) is the instruction to execute now. */
-#define A64_GOTO(cpu, next) return __atomic_load_n(&(next)->fn, __ATOMIC_ACQUIRE)((cpu), (next))
+#define A64_GOTO(cpu, next)                                                                        \
+    MUST_TAIL return __atomic_load_n(&(next)->fn, __ATOMIC_ACQUIRE)((cpu), (next))
 
 /* Executes from `i` until a handler says A64_LEAVE. */
 static inline void a64_dispatch(struct a64_cpu *cpu, const struct a64_insn *i)
