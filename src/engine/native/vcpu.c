@@ -209,6 +209,9 @@ static int begin_at(struct vm_cpu *cpu, const struct vcpu_regs *regs)
 
     if (rc == 0)
         rc = accel->set_regs(cpu->vcpu, regs);
+    /* A reset CPU's timers are off, but an interrupt controller keeps the levels it was last told.
+     */
+    machine_timer(cpu->vm->machine, cpu->index, false, false);
     psci_cpu_started(&cpu->vm->psci, cpu->index);
     return rc;
 }

@@ -380,6 +380,21 @@ static void timer_outputs_reach_the_machine(void **state)
     assert_int_equal(fake_machine.timers, 1);
 }
 
+static void reset_lowers_the_timer_outputs(void **state)
+{
+    const struct vcpu_exit timer = {.kind = VCPU_EXIT_TIMER, .timer = {.virt = true}};
+
+    (void)state;
+    fake_accel_push(0, &timer);
+    start();
+    assert_true(fake_accel_wait_idle(0));
+    fake_accel_push_psci(0, PSCI_SYSTEM_RESET, 0, 0, 0);
+    run_for_ms(20);
+    assert_true(fake_accel_wait_idle(0));
+    assert_int_equal(fake_accel_nr_resets(0), 2);
+    assert_int_equal(fake_machine.timers, 0);
+}
+
 static void fault_is_an_error_that_names_the_place(void **state)
 {
     const struct vcpu_exit fault = {.kind = VCPU_EXIT_FAULT, .fault = {.pc = 0xdead0}};
@@ -480,6 +495,7 @@ int main(void)
         NATIVE_TEST(wfi_ends_for_a_pause),
         NATIVE_TEST(unknown_register_is_undefined),
         NATIVE_TEST(timer_outputs_reach_the_machine),
+        NATIVE_TEST(reset_lowers_the_timer_outputs),
         NATIVE_TEST(fault_is_an_error_that_names_the_place),
         NATIVE_TEST(accelerator_failure_is_an_error),
         NATIVE_TEST(vcpu_that_cannot_be_made_fails_the_creation),
