@@ -29,9 +29,10 @@ bench: setup-bench setup-run all ## berth beside QEMU in one run: times, memory,
 fuzz: setup-check ## every fuzzer for FUZZ_SECONDS (60)
 	@tools/fuzz
 
-soak: setup-run all ## a hundred boots in a row on 1, 2 and 4 vCPUs
+soak: setup-test setup-run all ## a hundred boots in a row on 1, 2 and 4 vCPUs; 200,000 random instructions of each class
 	@tools/guest/fetch cloud
 	@tests/boot/soak --build $(BUILD)
+	@meson test -C $(BUILD) --suite oracle
 
 install: all ## under PREFIX (/usr/local), DESTDIR honoured
 	@meson configure $(BUILD) --prefix $(PREFIX)
