@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The software CPU on arbitrary instructions: decoder, predecoders, handlers, system registers, page-table walks over
- * whatever RAM holds. An input is a flag byte, four registers, then words of code; they are executed one at a time, so
- * that endless loops end. Checked: encodings match their rows, register numbers stay inside the register files, XZR stays
- * zero, PSTATE stays legal. */
+ * The software CPU on arbitrary instructions: decoder, predecoders, handlers, system registers,
+ * page-table walks over whatever RAM holds. An input is a flag byte, four registers, then words of
+ * code; they are executed one at a time, so that endless loops end. Checked: encodings match their
+ * rows, register numbers stay inside the register files, XZR stays zero, PSTATE stays legal. */
 #include <setjmp.h>
 #include <string.h>
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Random instructions on our CPU and on another implementation, compared register for register. Every row of the tables
- * that allows it (gen_decode.py: test, skip, mem) takes part by itself.
+ * Random instructions on our CPU and on another implementation, compared register for register.
+ * Every row of the tables that allows it (gen_decode.py: test, skip, mem) takes part by itself.
  *
- *     oracle COUNT CLASS COMMAND     COUNT instructions of CLASS ("all": of each class); COMMAND runs reference.c
+ *     oracle COUNT CLASS COMMAND
+ *
+ * COUNT instructions of CLASS ("all": of each class); COMMAND runs reference.c.
  *
  * A difference prints the instruction and both states. */
 #include <inttypes.h>
@@ -25,11 +27,11 @@
 
 enum { MAX_REPORTS = 8, ATTEMPTS = 100000, EXIT_SKIP = 77 };
 
-#define RAM         UINT64_C(0x40000000)
-#define RAM_SIZE    (4u << 20)
-#define PAGE_TABLE  RAM
-#define CODE_VA     (RAM + 0x8000)
-#define NOP         0xd503201fu
+#define RAM        UINT64_C(0x40000000)
+#define RAM_SIZE   (4u << 20)
+#define PAGE_TABLE RAM
+#define CODE_VA    (RAM + 0x8000)
+#define NOP        0xd503201fu
 
 struct oracle {
     struct guest_memory *memory;
@@ -78,15 +80,17 @@ static void set_sysreg(struct a64_cpu *cpu, uint32_t reg, uint64_t value)
 /* RAM as one Normal block, mapped where it is, for EL0 and EL1; FP and SIMD on. */
 static void set_up_cpu(struct a64_cpu *cpu, struct guest_memory *memory)
 {
-    const uint64_t block = RAM | 1 << 10 /* AF */ | 3 << 8 /* inner shareable */ | 1 << 6 /* EL0 too */ | 1;
+    const uint64_t block =
+        RAM | 1 << 10 /* AF */ | 3 << 8 /* inner shareable */ | 1 << 6 /* EL0 too */ | 1;
 
     if (mem_write(memory, PAGE_TABLE + 8, &block, sizeof(block)) < 0)
         die("no RAM");
-    set_sysreg(cpu, A64_SYSREG(3, 0, 10, 2, 0), 0xff);                         /* MAIR_EL1 */
-    set_sysreg(cpu, A64_SYSREG(3, 0, 2, 0, 2), UINT64_C(2) << 32 | 25 | 1 << 23); /* TCR_EL1: 39 bits, no TTBR1 */
-    set_sysreg(cpu, A64_SYSREG(3, 0, 2, 0, 0), PAGE_TABLE);                    /* TTBR0_EL1 */
-    set_sysreg(cpu, A64_SYSREG(3, 0, 1, 0, 2), 3 << 20);                       /* CPACR_EL1 */
-    set_sysreg(cpu, A64_SYSREG(3, 0, 1, 0, 0), 0x30d00801);                    /* SCTLR_EL1: M */
+    set_sysreg(cpu, A64_SYSREG(3, 0, 10, 2, 0), 0xff); /* MAIR_EL1 */
+    set_sysreg(cpu, A64_SYSREG(3, 0, 2, 0, 2),
+               UINT64_C(2) << 32 | 25 | 1 << 23);           /* TCR_EL1: 39 bits, no TTBR1 */
+    set_sysreg(cpu, A64_SYSREG(3, 0, 2, 0, 0), PAGE_TABLE); /* TTBR0_EL1 */
+    set_sysreg(cpu, A64_SYSREG(3, 0, 1, 0, 2), 3 << 20);    /* CPACR_EL1 */
+    set_sysreg(cpu, A64_SYSREG(3, 0, 1, 0, 0), 0x30d00801); /* SCTLR_EL1: M */
 }
 
 static void set_up(struct oracle *o)
@@ -126,7 +130,8 @@ static void store_state(const struct a64_cpu *cpu, struct machine_state *m)
     m->fpsr = cpu->fpsr;
 }
 
-/* Where the stack stood behind the last instruction: handlers must jump to each other, not call (op.h). */
+/* Where the stack stood behind the last instruction: handlers must jump to each other, not call
+ * (op.h). */
 static const char *end_frame;
 
 static const struct a64_insn *op_end(struct a64_cpu *cpu, const struct a64_insn *i)
@@ -135,7 +140,8 @@ static const struct a64_insn *op_end(struct a64_cpu *cpu, const struct a64_insn 
     return NULL;
 }
 
-/* Executes `raw` on *m. false: it raised an exception; else *ret_depth is how far the stack grew. */
+/* Executes `raw` on *m. false: it raised an exception; else *ret_depth is how far the stack grew.
+ */
 static NOINLINE bool execute(struct a64_cpu *cpu, uint32_t raw, struct machine_state *m,
                              ptrdiff_t *ret_depth)
 {
@@ -329,7 +335,8 @@ static int summarize(const struct oracle *o, const struct tally *t)
                    a64_rows[op].name, t->faults[op], t->total[op]);
         if (t->calls[op])
             printf("%s/%s: leaves a frame on the stack, %zu times of %zu\n",
-                   a64_class_names[a64_rows[op].cls], a64_rows[op].name, t->calls[op], t->total[op]);
+                   a64_class_names[a64_rows[op].cls], a64_rows[op].name, t->calls[op],
+                   t->total[op]);
         if (t->calls[op] || (t->total[op] && t->faults[op] == t->total[op]))
             different++;
     }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What oracle.c (our CPU) and reference.c (the same records under qemu-user) share: a record is an instruction and a
- * random state, made here from its number, so only encodings and hashes travel between the two.
+ * What oracle.c (our CPU) and reference.c (the same records under qemu-user) share: a record is an
+ * instruction and a random state, made here from its number, so only encodings and hashes travel
+ * between the two.
  *
- * The program under test may use every register but x26 to x28, which the reference needs for itself. */
+ * The program under test may use every register but x26 to x28, which the reference needs for
+ * itself. */
 #ifndef BERTH_TESTS_ORACLE_RECORD_H
 #define BERTH_TESTS_ORACLE_RECORD_H
 
@@ -11,7 +13,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#define WINDOW_BASE UINT64_C(0x40100000) /* memory that instructions may touch, the same address on both sides */
+#define WINDOW_BASE                                                                                \
+    UINT64_C(0x40100000) /* memory that instructions may touch, the same address on both sides */
 enum {
     WINDOW_SIZE = 512 << 10,
     WINDOW_MIDDLE = WINDOW_SIZE / 2,
@@ -22,7 +25,7 @@ enum {
 
 /* How memory is touched: record.flags. */
 enum {
-    RECORD_MEMORY = 1, /* the base register points into the window */
+    RECORD_MEMORY = 1,  /* the base register points into the window */
     RECORD_ALIGNED = 2, /* ... at a multiple of 16 */
 };
 
@@ -70,7 +73,8 @@ static inline uint64_t random_integer(uint64_t *s)
     }
 }
 
-/* A 64-bit lane of a vector register: bits, or floating-point values of one size, the special ones often. */
+/* A 64-bit lane of a vector register: bits, or floating-point values of one size, the special ones
+ * often. */
 static inline uint64_t random_special(uint64_t r, unsigned fraction, unsigned exponent)
 {
     uint64_t e_max = (UINT64_C(1) << exponent) - 1, f_max = (UINT64_C(1) << fraction) - 1;
@@ -140,7 +144,8 @@ static inline void random_state(struct machine_state *m, const struct record *r,
     m->fpsr = r0 >> 16 & 0x0800009f;
     m->fpcr = r0 >> 45 & 1 ? 0 : (r0 >> 46 & 31) << 22;
     if (r->flags & RECORD_MEMORY) {
-        uint64_t skew = r->flags & RECORD_ALIGNED || r->base == 31 || (r0 >> 52 & 3) ? 0 : r0 >> 54 & 15;
+        uint64_t skew =
+            r->flags & RECORD_ALIGNED || r->base == 31 || (r0 >> 52 & 3) ? 0 : r0 >> 54 & 15;
         if (r->index != 255 && r->index != 31)
             m->x[r->index] &= 0xfff;
         m->x[r->base] = WINDOW_BASE + WINDOW_MIDDLE + skew;

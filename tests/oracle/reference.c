@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Runs records natively (under qemu-user, or on an arm64 machine): reads struct record from standard input, writes one
- * hash for each, and after each batch the hash of the window. With an argument N, prints record N's states instead. */
+ * Runs records natively (under qemu-user, or on an arm64 machine): reads struct record from
+ * standard input, writes one hash for each, and after each batch the hash of the window. With an
+ * argument N, prints record N's states instead. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -76,7 +77,8 @@ int main(int argc, char **argv)
     size_t nr;
 
     catch_signals();
-    for (uint64_t first = 0; (nr = fread(records, sizeof(*records), RECORDS_PER_BATCH, stdin)) > 0; first += nr) {
+    for (uint64_t first = 0; (nr = fread(records, sizeof(*records), RECORDS_PER_BATCH, stdin)) > 0;
+         first += nr) {
         write_snippets(code, records, nr);
         __builtin___clear_cache((char *)code, (char *)(code + nr * SNIPPET_WORDS));
         fill_window(window, first);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The store of decoded pages: code.h. Reclaiming is by epochs: a page retired in epoch E is free when every CPU has been
- * at its run loop, or outside it, since E began. Nobody waits for that; until it happens the page is just not used
- * again, and a CPU that finds no room executes one instruction at a time. */
+ * The store of decoded pages: code.h. Reclaiming is by epochs: a page retired in epoch E is free
+ * when every CPU has been at its run loop, or outside it, since E began. Nobody waits for that;
+ * until it happens the page is just not used again, and a CPU that finds no room executes one
+ * instruction at a time. */
 #include "cpu/arm64/code.h"
 
 #include <errno.h>
@@ -27,10 +28,11 @@ struct a64_code_page {
     uint64_t pa;
     const uint8_t *host;
     struct a64_code *code;
-    struct a64_code_page *_Atomic next;  /* in its bucket */
-    struct a64_code_page *older, *newer; /* in code->live, by creation; `older` links the free and retired lists too */
-    uint64_t retired;                    /* epoch */
-    struct translate_page *translated;   /* NULL: nothing of it is. Written under the lock */
+    struct a64_code_page *_Atomic next; /* in its bucket */
+    struct a64_code_page *older,
+        *newer;       /* in code->live, by creation; `older` links the free and retired lists too */
+    uint64_t retired; /* epoch */
+    struct translate_page *translated; /* NULL: nothing of it is. Written under the lock */
 };
 
 struct a64_code {
@@ -42,7 +44,7 @@ struct a64_code {
     struct a64_code_page *retired, *last_retired; /* ascending by epoch */
     struct a64_code_page *free;
     size_t nr_pages, max_pages, nr_live;
-    uint64_t translator_full;            /* epoch in which the code memory ran out; 0: it did not */
+    uint64_t translator_full; /* epoch in which the code memory ran out; 0: it did not */
 };
 
 static a64_op op_decode, op_page_end;
@@ -120,8 +122,8 @@ static struct a64_code_page *lookup_page(struct a64_code *code, uint64_t pa)
     return p;
 }
 
-/* Takes `p` out of its bucket and of the live list, for reuse once every CPU has passed the coming epoch. A CPU that is
- * walking the bucket still finds its way on: p->next stays. Lock held. */
+/* Takes `p` out of its bucket and of the live list, for reuse once every CPU has passed the coming
+ * epoch. A CPU that is walking the bucket still finds its way on: p->next stays. Lock held. */
 static void retire(struct a64_code *code, struct a64_code_page *p)
 {
     struct a64_code_page *_Atomic *link = bucket_of(code, p->pa);
@@ -306,7 +308,8 @@ void a64_code_quiesce(struct a64_cpu *cpu)
     struct a64_cache *cache = cpu->cache;
     uint64_t epoch;
 
-    /* From here on nothing is reused that jump[] may still name; so what began before is seen by the next load. */
+    /* From here on nothing is reused that jump[] may still name; so what began before is seen by
+     * the next load. */
     atomic_store(&cache->seen, cache->flushed);
     epoch = atomic_load(&cpu->vm->code->epoch);
     if (cache->flushed != epoch) {
@@ -370,7 +373,8 @@ bool a64_ends_straight_line(enum a64_opcode op)
            op == A64_OP_UNDEFINED;
 }
 
-/* Decodes slot `n` and the straight line behind it. Each slot is complete before its fn says so. Lock held. */
+/* Decodes slot `n` and the straight line behind it. Each slot is complete before its fn says so.
+ * Lock held. */
 static void decode_from(struct a64_code_page *p, unsigned n)
 {
     for (unsigned left = DECODE_AHEAD; left && n < A64_PAGE_INSNS; left--, n++) {
@@ -426,7 +430,8 @@ uint32_t a64_code_translation(const struct a64_insn *slot)
     return t ? atomic_load_explicit(&t->code[slot->page_off / 4], memory_order_acquire) : 0;
 }
 
-/* The code memory is full: drop every page; reclaim() starts it over when no CPU is in old code any more. Lock held. */
+/* The code memory is full: drop every page; reclaim() starts it over when no CPU is in old code any
+ * more. Lock held. */
 static void drop_translations(struct a64_code *code)
 {
     while (code->oldest)

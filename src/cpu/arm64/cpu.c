@@ -34,7 +34,8 @@ int a64_vm_create(const struct a64_vm_params *params, struct a64_vm **ret)
     if (rc == 0)
         rc = a64_code_create(vm, params->code_cache_bytes);
     /* A host that cannot translate interprets. */
-    if (rc == 0 && !params->interpret && translate_create(TRANSLATE_DEFAULT_BYTES, &vm->translate) == -ENOMEM)
+    if (rc == 0 && !params->interpret &&
+        translate_create(TRANSLATE_DEFAULT_BYTES, &vm->translate) == -ENOMEM)
         rc = -ENOMEM;
     if (rc < 0) {
         a64_vm_destroy(vm);

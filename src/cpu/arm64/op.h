@@ -7,12 +7,14 @@
  *         cpu->x[i->rd] = __builtin_bswap64(cpu->x[i->rn]);
  *     }
  *
- * defines a64_op_rev64 with `cpu` and `i` in scope; a `return` in the body goes on to the next instruction. Variants that
- * only a predecoder names use A64_VARIANT. A body that takes the address of a local variable, or is long, belongs in
- * A64_OP_COLD (or in a function of its own): an address that escapes keeps the compiler from jumping to the next handler,
- * and every instruction would leave a frame on the stack.
+ * defines a64_op_rev64 with `cpu` and `i` in scope; a `return` in the body goes on to the next
+ * instruction. Variants that only a predecoder names use A64_VARIANT. A body that takes the address
+ * of a local variable, or is long, belongs in A64_OP_COLD (or in a function of its own): an address
+ * that escapes keeps the compiler from jumping to the next handler, and every instruction would
+ * leave a frame on the stack.
  *
- * A handler that faults calls a64_raise… and does not come back, so it changes nothing before its last fault. */
+ * A handler that faults calls a64_raise… and does not come back, so it changes nothing before its
+ * last fault. */
 #ifndef BERTH_CPU_ARM64_OP_H
 #define BERTH_CPU_ARM64_OP_H
 
@@ -22,7 +24,8 @@
 #include "cpu/arm64/code.h"
 #include "cpu/arm64/state.h"
 
-/* Ends a handler: go on with the next instruction; leave for the run loop (cpu->pc is where to go on). */
+/* Ends a handler: go on with the next instruction; leave for the run loop (cpu->pc is where to go
+ * on). */
 #define A64_NEXT(cpu, i) A64_GOTO(cpu, (i) + 1)
 #define A64_LEAVE        return NULL
 
@@ -45,7 +48,8 @@ static ALWAYS_INLINE bool a64_attention(struct a64_cpu *cpu)
     return UNLIKELY(atomic_load_explicit(&cpu->attention, memory_order_relaxed));
 }
 
-/* Counts a branch to `to`; often enough, and the translator hears of it. Counts of several CPUs may get lost. */
+/* Counts a branch to `to`; often enough, and the translator hears of it. Counts of several CPUs may
+ * get lost. */
 enum { A64_HOT = 24 };
 static ALWAYS_INLINE void a64_arrive(struct a64_cpu *cpu, const struct a64_insn *to)
 {

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Bit fields, one- and two-source operations, multiplication and CRC32 (Arm ARM C4.1.92, C4.1.95). */
+ * Bit fields, one- and two-source operations, multiplication and CRC32 (Arm ARM C4.1.92, C4.1.95).
+ */
 #include "cpu/arm64/op.h"
 
-#define SIZES(name) {op_##name##_w, op_##name##_x}
+#define SIZES(name)                                                                                \
+    {                                                                                              \
+        op_##name##_w, op_##name##_x                                                               \
+    }
 
 static unsigned sf_of(uint32_t raw)
 {
@@ -79,7 +83,8 @@ static void predecode_ubfm(struct a64_insn *i, unsigned size, unsigned r, unsign
     }
 }
 
-/* The field's top bit s goes to bit 63; the result's lowest bit is 0, or size - r when the field moves up. */
+/* The field's top bit s goes to bit 63; the result's lowest bit is 0, or size - r when the field
+ * moves up. */
 static void predecode_sbfm(struct a64_insn *i, unsigned size, unsigned r, unsigned s)
 {
     i->aux = (uint16_t)(63 - s);
@@ -195,7 +200,7 @@ A64_VARIANT(cls_x)
 
 void a64_pre_one_source(struct a64_insn *i, uint32_t raw)
 {
-    static a64_op *const fn[][2] = {SIZES(rbit), SIZES(rev16), SIZES(rev32),
+    static a64_op *const fn[][2] = {SIZES(rbit),  SIZES(rev16), SIZES(rev32),
                                     {NULL, NULL}, SIZES(clz),   SIZES(cls)};
 
     i->fn = fn[a64_bits(raw, 10, 3)][sf_of(raw)];
@@ -305,7 +310,8 @@ A64_OP(umulh)
     cpu->x[i->rd] = (uint64_t)((unsigned __int128)N(64) * M(64) >> 64);
 }
 
-/* --- CRC32 (polynomial 0x04c11db7) and CRC32C (0x1edc6f41), bit-reflected, four bits at a time --- */
+/* --- CRC32 (polynomial 0x04c11db7) and CRC32C (0x1edc6f41), bit-reflected, four bits at a time ---
+ */
 
 static const uint32_t crc32_table[16] = {
     0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Branches (Arm ARM C4.1.93). A branch inside its page moves among the slots; any other asks the CPU's jump cache. A
- * conditional branch that is not taken just goes on. */
+ * Branches (Arm ARM C4.1.93). A branch inside its page moves among the slots; any other asks the
+ * CPU's jump cache. A conditional branch that is not taken just goes on. */
 #include "cpu/arm64/cond.h"
 #include "cpu/arm64/op.h"
 
@@ -18,7 +18,8 @@ static ALWAYS_INLINE uint64_t next_pc(const struct a64_cpu *cpu, const struct a6
     return cpu->page_va + i->page_off + 4;
 }
 
-/* Unconditional. Near: i->imm is the offset of the target's slot; far: of the target in bytes from this page. */
+/* Unconditional. Near: i->imm is the offset of the target's slot; far: of the target in bytes from
+ * this page. */
 BRANCH_OP(b_near)
 {
     A64_BRANCH(cpu, near_target(i, i->imm));

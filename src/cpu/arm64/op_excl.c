@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Exclusives, load-acquire and store-release, compare-and-swap, and LSE's atomic memory operations (Arm ARM C4.1.94, B2).
+ * Exclusives, load-acquire and store-release, compare-and-swap, and LSE's atomic memory operations
+ * (Arm ARM C4.1.94, B2).
  *
- * A load-exclusive remembers address and value; the store-exclusive succeeds if a host compare-and-swap finds that value
- * still there. So a store that puts the same value back in between goes unnoticed (ABA), where hardware would fail;
- * the usual read-modify-write loops cannot tell.
+ * A load-exclusive remembers address and value; the store-exclusive succeeds if a host
+ * compare-and-swap finds that value still there. So a store that puts the same value back in
+ * between goes unnoticed (ABA), where hardware would fail; the usual read-modify-write loops cannot
+ * tell.
  *
- * All atomics are sequentially consistent on the host, whatever their A and L bits say: on x86 they are so anyway. Arm's
- * STLR and LDAR are ordered among themselves, which is what C's seq_cst store and load give. */
+ * All atomics are sequentially consistent on the host, whatever their A and L bits say: on x86 they
+ * are so anyway. Arm's STLR and LDAR are ordered among themselves, which is what C's seq_cst store
+ * and load give. */
 #include "cpu/arm64/exception.h"
 #include "cpu/arm64/mem.h"
 #include "cpu/arm64/op.h"
@@ -25,7 +28,10 @@ static ALWAYS_INLINE uint64_t base_address(struct a64_cpu *cpu, const struct a64
     X(16)                                                                                          \
     X(32)                                                                                          \
     X(64)
-#define SIZES(name) {op_##name##_8, op_##name##_16, op_##name##_32, op_##name##_64}
+#define SIZES(name)                                                                                \
+    {                                                                                              \
+        op_##name##_8, op_##name##_16, op_##name##_32, op_##name##_64                              \
+    }
 
 static unsigned size_of(uint32_t raw)
 {
@@ -121,8 +127,7 @@ static ALWAYS_INLINE bool monitor_take(struct a64_cpu *cpu, uint64_t va, unsigne
             return;                                                                                \
         }                                                                                          \
         p = a64_store_exclusive_ptr(cpu, i, va, bits / 8);                                         \
-        cpu->x[i->rm] =                                                                            \
-            !__sync_bool_compare_and_swap(p, (uint##bits##_t)cpu->excl_lo, value);                 \
+        cpu->x[i->rm] = !__sync_bool_compare_and_swap(p, (uint##bits##_t)cpu->excl_lo, value);     \
     }
 BY_SIZE(DEFINE_EXCLUSIVE)
 
@@ -140,8 +145,8 @@ void a64_pre_stxr(struct a64_insn *i, uint32_t raw)
     i->fn = fn[size_of(raw)];
 }
 
-/* Pairs: two words are one 64-bit access; two doublewords one of 128 bits, whose halves a load may read apart because
- * only a successful store says that they belonged together. */
+/* Pairs: two words are one 64-bit access; two doublewords one of 128 bits, whose halves a load may
+ * read apart because only a successful store says that they belonged together. */
 static ALWAYS_INLINE uint64_t two_words(uint64_t lo, uint64_t hi)
 {
     return (uint32_t)lo | hi << 32;
@@ -198,8 +203,8 @@ A64_VARIANT(stxp_x)
         return;
     }
     p = a64_store_exclusive_ptr(cpu, i, va, 16);
-    cpu->x[i->rm] = !__sync_bool_compare_and_swap(
-        p, two_doublewords(cpu->excl_lo, cpu->excl_hi), value);
+    cpu->x[i->rm] =
+        !__sync_bool_compare_and_swap(p, two_doublewords(cpu->excl_lo, cpu->excl_hi), value);
 }
 
 void a64_pre_ldxp(struct a64_insn *i, uint32_t raw)
@@ -246,9 +251,8 @@ static ALWAYS_INLINE void pair_set(struct a64_cpu *cpu, unsigned first, uint64_t
 A64_VARIANT(casp_w)
 {
     uint64_t *p = a64_atomic_ptr(cpu, i, base_address(cpu, i), 8);
-    uint64_t old = __sync_val_compare_and_swap(
-        p, two_words(cpu->x[i->rm], pair_second(cpu, i->rm)),
-        two_words(cpu->x[i->rd], pair_second(cpu, i->rd)));
+    uint64_t old = __sync_val_compare_and_swap(p, two_words(cpu->x[i->rm], pair_second(cpu, i->rm)),
+                                               two_words(cpu->x[i->rd], pair_second(cpu, i->rd)));
 
     pair_set(cpu, i->rm, (uint32_t)old, old >> 32);
 }
@@ -256,9 +260,9 @@ A64_VARIANT(casp_w)
 A64_VARIANT(casp_x)
 {
     unsigned __int128 *p = a64_atomic_ptr(cpu, i, base_address(cpu, i), 16);
-    unsigned __int128 old = __sync_val_compare_and_swap(
-        p, two_doublewords(cpu->x[i->rm], pair_second(cpu, i->rm)),
-        two_doublewords(cpu->x[i->rd], pair_second(cpu, i->rd)));
+    unsigned __int128 old =
+        __sync_val_compare_and_swap(p, two_doublewords(cpu->x[i->rm], pair_second(cpu, i->rm)),
+                                    two_doublewords(cpu->x[i->rd], pair_second(cpu, i->rd)));
 
     pair_set(cpu, i->rm, (uint64_t)old, (uint64_t)(old >> 64));
 }
@@ -270,15 +274,16 @@ void a64_pre_casp(struct a64_insn *i, uint32_t raw)
 
 /* --- Atomic memory operations --- */
 
-/* For those the host has no single instruction for: `choose` is the new value from `old` and `operand`. */
+/* For those the host has no single instruction for: `choose` is the new value from `old` and
+ * `operand`. */
 #define DEFINE_CHOICE(name, bits, type, better)                                                    \
     static ALWAYS_INLINE uint##bits##_t fetch_##name##bits(uint##bits##_t *p,                      \
                                                            uint##bits##_t operand)                 \
     {                                                                                              \
         uint##bits##_t old = __atomic_load_n(p, __ATOMIC_RELAXED), seen;                           \
         for (;;) {                                                                                 \
-            seen = __sync_val_compare_and_swap(                                                    \
-                p, old, (type)old better(type) operand ? old : operand);                           \
+            seen = __sync_val_compare_and_swap(p, old,                                             \
+                                               (type)old better(type) operand ? old : operand);    \
             if (seen == old)                                                                       \
                 return old;                                                                        \
             old = seen;                                                                            \
@@ -298,7 +303,7 @@ void a64_pre_casp(struct a64_insn *i, uint32_t raw)
     DEFINE_CHOICE(umax, bits, uint##bits##_t, >)                                                   \
     DEFINE_CHOICE(umin, bits, uint##bits##_t, <)                                                   \
     ATOMIC(ldadd, bits, __atomic_fetch_add(p, operand, __ATOMIC_SEQ_CST))                          \
-    ATOMIC(ldclr, bits, __atomic_fetch_and(p, (uint##bits##_t)~operand, __ATOMIC_SEQ_CST))         \
+    ATOMIC(ldclr, bits, __atomic_fetch_and(p, (uint##bits##_t) ~operand, __ATOMIC_SEQ_CST))        \
     ATOMIC(ldeor, bits, __atomic_fetch_xor(p, operand, __ATOMIC_SEQ_CST))                          \
     ATOMIC(ldset, bits, __atomic_fetch_or(p, operand, __ATOMIC_SEQ_CST))                           \
     ATOMIC(swp, bits, __atomic_exchange_n(p, operand, __ATOMIC_SEQ_CST))                           \

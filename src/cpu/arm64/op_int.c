@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Integer arithmetic and logic with immediate, shifted, extended and carry operands (Arm ARM C4.1.92, C4.1.95), and what
- * depends on a condition. Predecoders choose a handler for the operand's shape and size, so that each is a few host
- * instructions; the suffix _w or _x is the size. */
+ * Integer arithmetic and logic with immediate, shifted, extended and carry operands (Arm ARM
+ * C4.1.92, C4.1.95), and what depends on a condition. Predecoders choose a handler for the
+ * operand's shape and size, so that each is a few host instructions; the suffix _w or _x is the
+ * size. */
 #include "a64_flags.h"
 #include "cpu/arm64/cond.h"
 #include "cpu/arm64/op.h"
@@ -13,7 +14,10 @@
     X(x, 64)
 
 /* The handlers op_NAME_w and op_NAME_x, for tables indexed by sf. */
-#define SIZES(name) {op_##name##_w, op_##name##_x}
+#define SIZES(name)                                                                                \
+    {                                                                                              \
+        op_##name##_w, op_##name##_x                                                               \
+    }
 
 static unsigned sf_of(uint32_t raw)
 {
@@ -34,7 +38,8 @@ static unsigned sf_of(uint32_t raw)
         cpu->x[i->rd] = (uint##bits##_t)(expr);                                                    \
     }
 
-/* The same for each kind of second operand: immediate, plain register, register shifted by i->imm. */
+/* The same for each kind of second operand: immediate, plain register, register shifted by i->imm.
+ */
 #define ROTATED(bits) (M(bits) >> i->imm | M(bits) << (-i->imm & (bits - 1)))
 #define SHIFTABLE(name, size, bits, expr)                                                          \
     BINARY(name##_reg, size, bits, M(bits), expr)                                                  \
@@ -55,17 +60,17 @@ static unsigned sf_of(uint32_t raw)
     SHIFTABLE(name, size, bits, expr)                                                              \
     BINARY(name##_ror, size, bits, ROTATED(bits), expr)
 #define LOGICAL(size, bits)                                                                        \
-    BINARY(and_imm, size, bits, i->imm, n & m)                                                     \
+    BINARY(and_imm, size, bits, i->imm, n &m)                                                      \
     BINARY(orr_imm, size, bits, i->imm, n | m)                                                     \
     BINARY(eor_imm, size, bits, i->imm, n ^ m)                                                     \
-    BINARY(ands_imm, size, bits, i->imm, a64_nz##bits(n & m, &cpu->nzcv))                          \
-    LOGICAL_SHIFTABLE(and, size, bits, n & m)                                                      \
+    BINARY(ands_imm, size, bits, i->imm, a64_nz##bits(n &m, &cpu->nzcv))                           \
+    LOGICAL_SHIFTABLE(and, size, bits, n &m)                                                       \
     LOGICAL_SHIFTABLE(bic, size, bits, n & ~m)                                                     \
     LOGICAL_SHIFTABLE(orr, size, bits, n | m)                                                      \
     LOGICAL_SHIFTABLE(orn, size, bits, n | ~m)                                                     \
     LOGICAL_SHIFTABLE(eor, size, bits, n ^ m)                                                      \
     LOGICAL_SHIFTABLE(eon, size, bits, n ^ ~m)                                                     \
-    LOGICAL_SHIFTABLE(ands, size, bits, a64_nz##bits(n & m, &cpu->nzcv))                           \
+    LOGICAL_SHIFTABLE(ands, size, bits, a64_nz##bits(n &m, &cpu->nzcv))                            \
     LOGICAL_SHIFTABLE(bics, size, bits, a64_nz##bits(n & ~m, &cpu->nzcv))
 
 BOTH_SIZES(ARITHMETIC)
@@ -148,7 +153,8 @@ void a64_pre_addsub_imm(struct a64_insn *i, uint32_t raw)
     }
 }
 
-/* DecodeBitMasks: a run of ones, rotated, in elements of 2 to 64 bits. The row admits only valid encodings. */
+/* DecodeBitMasks: a run of ones, rotated, in elements of 2 to 64 bits. The row admits only valid
+ * encodings. */
 static uint64_t bitmask_immediate(uint32_t raw)
 {
     unsigned n = a64_bits(raw, 22, 1), immr = a64_bits(raw, 16, 6), imms = a64_bits(raw, 10, 6);
@@ -182,9 +188,14 @@ void a64_pre_logical_imm(struct a64_insn *i, uint32_t raw)
 }
 
 #define SHIFT_KINDS(name)                                                                          \
-    {SIZES(name##_reg), SIZES(name##_lsl), SIZES(name##_lsr), SIZES(name##_asr)}
+    {                                                                                              \
+        SIZES(name##_reg), SIZES(name##_lsl), SIZES(name##_lsr), SIZES(name##_asr)                 \
+    }
 #define ROTATE_KINDS(name)                                                                         \
-    {SIZES(name##_reg), SIZES(name##_lsl), SIZES(name##_lsr), SIZES(name##_asr), SIZES(name##_ror)}
+    {                                                                                              \
+        SIZES(name##_reg), SIZES(name##_lsl), SIZES(name##_lsr), SIZES(name##_asr),                \
+            SIZES(name##_ror)                                                                      \
+    }
 
 /* 0: no shift; 1..4: LSL, LSR, ASR, ROR, with the amount in i->imm. */
 static unsigned shift_kind(struct a64_insn *i, uint32_t raw)
@@ -195,8 +206,8 @@ static unsigned shift_kind(struct a64_insn *i, uint32_t raw)
 
 void a64_pre_logical_reg(struct a64_insn *i, uint32_t raw)
 {
-    static a64_op *const fn[][5][2] = {ROTATE_KINDS(and), ROTATE_KINDS(bic),  ROTATE_KINDS(orr),
-                                       ROTATE_KINDS(orn), ROTATE_KINDS(eor),  ROTATE_KINDS(eon),
+    static a64_op *const fn[][5][2] = {ROTATE_KINDS(and),  ROTATE_KINDS(bic), ROTATE_KINDS(orr),
+                                       ROTATE_KINDS(orn),  ROTATE_KINDS(eor), ROTATE_KINDS(eon),
                                        ROTATE_KINDS(ands), ROTATE_KINDS(bics)};
     static a64_op *const mov[2] = SIZES(mov), *const test[2] = SIZES(tst_reg);
     unsigned sf = sf_of(raw), kind = shift_kind(i, raw);
@@ -259,7 +270,8 @@ void a64_pre_movk(struct a64_insn *i, uint32_t raw)
 
 /* --- Extended register --- */
 
-/* UXTB … UXTX: i->imm masks, i->aux shifts. SXTB … SXTX: sign bit moved up by i->ra, then back, shifted by i->aux. */
+/* UXTB … UXTX: i->imm masks, i->aux shifts. SXTB … SXTX: sign bit moved up by i->ra, then back,
+ * shifted by i->aux. */
 #define UNSIGNED_OPERAND ((cpu->x[i->rm] & (uint64_t)i->imm) << i->aux)
 #define SIGNED_OPERAND   ((uint64_t)((int64_t)(cpu->x[i->rm] << i->ra) >> i->ra) << i->aux)
 #define EXTENDABLE(name, size, bits, expr)                                                         \
@@ -272,7 +284,10 @@ void a64_pre_movk(struct a64_insn *i, uint32_t raw)
     EXTENDABLE(subs, size, bits, a64_subs##bits(n, m, &cpu->nzcv))
 BOTH_SIZES(EXTENDED)
 
-#define EXTEND_KINDS(name) {SIZES(name##_uxt), SIZES(name##_sxt)}
+#define EXTEND_KINDS(name)                                                                         \
+    {                                                                                              \
+        SIZES(name##_uxt), SIZES(name##_sxt)                                                       \
+    }
 
 void a64_pre_addsub_ext(struct a64_insn *i, uint32_t raw)
 {
@@ -338,7 +353,8 @@ void a64_pre_csel(struct a64_insn *i, uint32_t raw)
     i->fn = fn[a64_bits(raw, 30, 1) * 2 + a64_bits(raw, 10, 1)][sf_of(raw)];
 }
 
-/* i->imm: the immediate operand; i->ra: flags when the condition fails, as NZCV numbers; i->aux as above. */
+/* i->imm: the immediate operand; i->ra: flags when the condition fails, as NZCV numbers; i->aux as
+ * above. */
 #define CONDITIONAL_COMPARE(name, size, bits, operand, function)                                   \
     A64_VARIANT(name##_##size)                                                                     \
     {                                                                                              \

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Loads and stores of one general register (Arm ARM C4.1.94): immediate, register, literal and unprivileged forms,
- * prefetch. One handler for each kind of access and addressing mode; the tables below are indexed by the encoding.
+ * Loads and stores of one general register (Arm ARM C4.1.94): immediate, register, literal and
+ * unprivileged forms, prefetch. One handler for each kind of access and addressing mode; the tables
+ * below are indexed by the encoding.
  *
- * Each comes twice: the fast one serves what the TLB answers at once and calls nothing, so that it needs no stack frame;
- * anything else goes to its slow twin. */
+ * Each comes twice: the fast one serves what the TLB answers at once and calls nothing, so that it
+ * needs no stack frame; anything else goes to its slow twin. */
 #include "cpu/arm64/exception.h"
 #include "cpu/arm64/mem.h"
 #include "cpu/arm64/op.h"
 
-/* X(name, bits of the access, the register's value from what was read, v), in the order opc:size of the encoding. */
+/* X(name, bits of the access, the register's value from what was read, v), in the order opc:size of
+ * the encoding. */
 #define LOADS(X, ...)                                                                              \
     X(ldrb, 8, v, __VA_ARGS__)                                                                     \
     X(ldrh, 16, v, __VA_ARGS__)                                                                    \
@@ -31,7 +33,10 @@
         op_ldrb_##mode, op_ldrh_##mode, op_ldr_w_##mode, op_ldr_x_##mode, op_ldrsb_x_##mode,       \
             op_ldrsh_x_##mode, op_ldrsw_x_##mode, NULL, op_ldrsb_w_##mode, op_ldrsh_w_##mode       \
     }
-#define STORE_TABLE(mode) {op_strb_##mode, op_strh_##mode, op_str_w_##mode, op_str_x_##mode}
+#define STORE_TABLE(mode)                                                                          \
+    {                                                                                              \
+        op_strb_##mode, op_strh_##mode, op_str_w_##mode, op_str_x_##mode                           \
+    }
 
 /* Index into a load's table. */
 static unsigned load_index(uint32_t raw)
@@ -42,8 +47,8 @@ static unsigned load_index(uint32_t raw)
 #define HANDLER(kind, name)                                                                        \
     static kind const struct a64_insn *name(struct a64_cpu *cpu, const struct a64_insn *i)
 
-/* Reads at `address` into rd; `write_back` follows the access. `odd`: the stack pointer may have to be refused. `user` is
- * empty or _user. */
+/* Reads at `address` into rd; `write_back` follows the access. `odd`: the stack pointer may have to
+ * be refused. `user` is empty or _user. */
 #define LOAD(name, bits, value, mode, user, odd, address, write_back)                              \
     HANDLER(NOINLINE, slow_##name##_##mode)                                                        \
     {                                                                                              \
@@ -90,8 +95,8 @@ static unsigned load_index(uint32_t raw)
         A64_NEXT(cpu, i);                                                                          \
     }
 
-#define IS_BASE     false                            /* the base is not SP */
-#define IS_SP       ((cpu->x[A64_SP] & 15) != 0)     /* it is */
+#define IS_BASE     false                        /* the base is not SP */
+#define IS_SP       ((cpu->x[A64_SP] & 15) != 0) /* it is */
 #define MAY_BE_SP   (i->rn == A64_SP && IS_SP)
 #define KEEP_BASE   (void)0
 #define BASE_OFFSET (cpu->x[i->rn] + (uint64_t)i->imm)

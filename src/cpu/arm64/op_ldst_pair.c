@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Loads and stores of two general registers (Arm ARM C4.1.94). Both halves usually lie in one page of RAM, which takes
- * one look at the TLB; anything else is two accesses, in a slow twin of the handler (see op_ldst.c). A load writes
- * registers when both have succeeded. */
+ * Loads and stores of two general registers (Arm ARM C4.1.94). Both halves usually lie in one page
+ * of RAM, which takes one look at the TLB; anything else is two accesses, in a slow twin of the
+ * handler (see op_ldst.c). A load writes registers when both have succeeded. */
 #include "cpu/arm64/exception.h"
 #include "cpu/arm64/mem.h"
 #include "cpu/arm64/op.h"
@@ -86,7 +86,10 @@ MODES(STORE_PAIR, stp_w, 32)
 MODES(STORE_PAIR, stp_x, 64)
 
 /* By idx: no-allocate offset, post-index, offset, pre-index. */
-#define PAIR_MODES(name) {op_##name##_off, op_##name##_post, op_##name##_off, op_##name##_pre}
+#define PAIR_MODES(name)                                                                           \
+    {                                                                                              \
+        op_##name##_off, op_##name##_post, op_##name##_off, op_##name##_pre                        \
+    }
 
 void a64_pre_ldst_pair(struct a64_insn *i, uint32_t raw)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Loads and stores of one or two vector registers, 8 to 128 bits (Arm ARM C4.1.94). Handlers come twice, as in op_ldst.c:
- * the fast one has its data in one page that the TLB knows, aligned or not; the slow twin does the rest. */
+ * Loads and stores of one or two vector registers, 8 to 128 bits (Arm ARM C4.1.94). Handlers come
+ * twice, as in op_ldst.c: the fast one has its data in one page that the TLB knows, aligned or not;
+ * the slow twin does the rest. */
 #include <string.h>
 
 #include "cpu/arm64/exception.h"
@@ -25,7 +26,8 @@ typedef unsigned __int128 uint128_t;
         op_##name##_8, op_##name##_16, op_##name##_32, op_##name##_64, op_##name##_128             \
     }
 
-/* Host address of [va, va + size) if one TLB entry answers for all of it and alignment does not matter, or NULL. */
+/* Host address of [va, va + size) if one TLB entry answers for all of it and alignment does not
+ * matter, or NULL. */
 static ALWAYS_INLINE void *fast_host(struct a64_cpu *cpu, uint64_t va, unsigned size, bool write)
 {
     const struct a64_tlb_entry *e = a64_tlb_entry(cpu->tlb, va);
@@ -246,8 +248,10 @@ PAIRS(128)
 /* idx: no-allocate offset, post-index, offset, pre-index. */
 void a64_pre_ldst_pair_v(struct a64_insn *i, uint32_t raw)
 {
-    static a64_op *const ldp[][4] = {PAIR_MODES(ldp, 32), PAIR_MODES(ldp, 64), PAIR_MODES(ldp, 128)};
-    static a64_op *const stp[][4] = {PAIR_MODES(stp, 32), PAIR_MODES(stp, 64), PAIR_MODES(stp, 128)};
+    static a64_op *const ldp[][4] = {PAIR_MODES(ldp, 32), PAIR_MODES(ldp, 64),
+                                     PAIR_MODES(ldp, 128)};
+    static a64_op *const stp[][4] = {PAIR_MODES(stp, 32), PAIR_MODES(stp, 64),
+                                     PAIR_MODES(stp, 128)};
     unsigned opc = a64_bits(raw, 30, 2), idx = a64_bits(raw, 23, 2);
 
     i->imm = a64_sbits(raw, 15, 7) * (4 << opc);

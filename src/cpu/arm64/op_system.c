@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Exception generation, hints, barriers, and the ways to system registers (Arm ARM C4.1.93). What they mean is in
- * exception.c and sysreg.c; here is where a block ends because of them. */
+ * Exception generation, hints, barriers, and the ways to system registers (Arm ARM C4.1.93). What
+ * they mean is in exception.c and sysreg.c; here is where a block ends because of them. */
 #include <sched.h>
 #include <string.h>
 
@@ -17,8 +17,8 @@ enum { YIELDS_PER_TURN = 64 };
 #define SYSTEM_OP(name)                                                                            \
     const struct a64_insn *a64_op_##name(struct a64_cpu *cpu, const struct a64_insn *i)
 
-/* Handlers here may change what the next instruction means, and translated code calls them: they do not go on by
- * themselves but leave, with the next address in cpu->pc. */
+/* Handlers here may change what the next instruction means, and translated code calls them: they do
+ * not go on by themselves but leave, with the next address in cpu->pc. */
 #define END_BLOCK(cpu, i)                                                                          \
     do {                                                                                           \
         (cpu)->pc = a64_pc((cpu), (i)) + 4;                                                        \
@@ -60,8 +60,8 @@ SYSTEM_OP(wfi)
     A64_LEAVE;
 }
 
-/* The event register is always set: waiting for an event is a short pause. Someone who waits in a loop gives the host's
- * CPU to the one he waits for. */
+/* The event register is always set: waiting for an event is a short pause. Someone who waits in a
+ * loop gives the host's CPU to the one he waits for. */
 SYSTEM_OP(wfe)
 {
     a64_wfe(cpu, i);

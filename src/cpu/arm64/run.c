@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The run loop. Handlers go from one to the next by themselves (dispatch/); they come back here at a taken branch when
- * cpu->attention is set, at an exit, and, by a jump to cpu->unwind, when they raise an exception. So everything that
- * other threads want of a CPU happens here, between two instructions, with cpu->pc exact. */
+ * The run loop. Handlers go from one to the next by themselves (dispatch/); they come back here at
+ * a taken branch when cpu->attention is set, at an exit, and, by a jump to cpu->unwind, when they
+ * raise an exception. So everything that other threads want of a CPU happens here, between two
+ * instructions, with cpu->pc exact. */
 #include <setjmp.h>
 
 #include "cpu/arm64/debug.h"
@@ -15,7 +16,8 @@
 #include "cpu/arm64/trace.h"
 #include "cpu/arm64/vm.h"
 
-/* Does what cpu->attention asks for. true: *cpu->exit is filled. What an exit keeps from being done is asked for anew. */
+/* Does what cpu->attention asks for. true: *cpu->exit is filled. What an exit keeps from being done
+ * is asked for anew. */
 static bool attend(struct a64_cpu *cpu)
 {
     uint32_t bits = atomic_exchange(&cpu->attention, 0);

@@ -42,7 +42,8 @@ static void add_operands(struct strbuf *out, const struct a64_cpu *cpu, const st
         unsigned number = a64_bits(i->raw, row->reg[n].lo, 5);
         if (row->reg[n].kind == A64_REG_SP && number == 31)
             strbuf_addf(out, " sp=%#" PRIx64, cpu->x[A64_SP]);
-        else if (row->reg[n].kind == A64_REG_SP || (row->reg[n].kind == A64_REG_READ && number != 31))
+        else if (row->reg[n].kind == A64_REG_SP ||
+                 (row->reg[n].kind == A64_REG_READ && number != 31))
             strbuf_addf(out, " x%u=%#" PRIx64, number, cpu->x[number]);
     }
 }

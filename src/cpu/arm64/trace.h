@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A log of every instruction executed, disassembled from the table of encodings. While a VM is traced its CPUs execute
- * one instruction at a time. */
+ * A log of every instruction executed, disassembled from the table of encodings. While a VM is
+ * traced its CPUs execute one instruction at a time. */
 #ifndef BERTH_CPU_ARM64_TRACE_H
 #define BERTH_CPU_ARM64_TRACE_H
 
@@ -14,7 +14,8 @@ struct strbuf;
 /* Traces to `out` (not owned) from now on; NULL: no more. No CPU runs. */
 void a64_vm_trace(struct a64_vm *vm, FILE *out);
 
-/* Lists every block that is translated from now on (translate/listing.h), and names it for perf; NULL: not. No CPU runs. */
+/* Lists every block that is translated from now on (translate/listing.h), and names it for perf;
+ * NULL: not. No CPU runs. */
 void a64_vm_trace_blocks(struct a64_vm *vm, FILE *listing, FILE *perf_map);
 
 /* One line: CPU, EL, address, encoding, the row and its fields, registers it reads. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Dispatch by a loop: handlers return the next instruction. For builds in which a call at the end of a function is not a
- * jump (no optimisation, sanitizers); threaded.h is the fast one. */
+ * Dispatch by a loop: handlers return the next instruction. For builds in which a call at the end
+ * of a function is not a jump (no optimisation, sanitizers); threaded.h is the fast one. */
 #ifndef BERTH_CPU_ARM64_DISPATCH_H
 #define BERTH_CPU_ARM64_DISPATCH_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Dispatch by tail calls: a handler ends by jumping to the next one, so the host predicts each handler's successor by
- * itself and nothing is kept on the stack. Needs an optimising compiler; Meson puts loop.h in its place otherwise. */
+ * Dispatch by tail calls: a handler ends by jumping to the next one, so the host predicts each
+ * handler's successor by itself and nothing is kept on the stack. Needs an optimising compiler;
+ * Meson puts loop.h in its place otherwise. */
 #ifndef BERTH_CPU_ARM64_DISPATCH_H
 #define BERTH_CPU_ARM64_DISPATCH_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Arithmetic that sets NZCV, in plain C: any host. Each returns the result and stores flags for cpu->nzcv (state.h). */
+ * Arithmetic that sets NZCV, in plain C: any host. Each returns the result and stores flags for
+ * cpu->nzcv (state.h). */
 #ifndef BERTH_CPU_ARM64_FLAGS_H
 #define BERTH_CPU_ARM64_FLAGS_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Arithmetic that sets NZCV with the host's own flags: LAHF and SETO give them in the order that state.h chose. Borrow
- * becomes Arm's carry by CMC. The same functions as generic.h. */
+ * Arithmetic that sets NZCV with the host's own flags: LAHF and SETO give them in the order that
+ * state.h chose. Borrow becomes Arm's carry by CMC. The same functions as generic.h. */
 #ifndef BERTH_CPU_ARM64_FLAGS_H
 #define BERTH_CPU_ARM64_FLAGS_H
 
@@ -29,10 +29,7 @@
                                                        uint32_t *nzcv)                             \
     {                                                                                              \
         uint32_t flags;                                                                            \
-        __asm__("sub %2, %1\n\tcmc\n\t" A64_SAVE_FLAGS                                             \
-                : "=&a"(flags), "+r"(a)                                                            \
-                : "r"(b)                                                                           \
-                : "cc");                                                                           \
+        __asm__("sub %2, %1\n\tcmc\n\t" A64_SAVE_FLAGS : "=&a"(flags), "+r"(a) : "r"(b) : "cc");   \
         *nzcv = flags;                                                                             \
         return a;                                                                                  \
     }                                                                                              \
