@@ -23,6 +23,15 @@
 #define MUST_TAIL
 #endif
 
+/* In a loop that waits a moment for another thread. */
+#if defined(__x86_64__)
+#define SPIN_PAUSE() __builtin_ia32_pause()
+#elif defined(__aarch64__)
+#define SPIN_PAUSE() __asm__ volatile("isb")
+#else
+#define SPIN_PAUSE() ((void)0)
+#endif
+
 /* Number of elements of a true array; a pointer does not compile. */
 #define ARRAY_LEN(a)                                                                               \
     (sizeof(a) / sizeof((a)[0]) +                                                                  \

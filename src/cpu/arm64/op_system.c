@@ -65,7 +65,9 @@ SYSTEM_OP(wfi)
 SYSTEM_OP(wfe)
 {
     a64_wfe(cpu, i);
+    a64_remote_leave(cpu); /* nobody's DSB waits for the host's scheduler */
     sched_yield();
+    a64_remote_enter(cpu);
     A64_LEAVE;
 }
 

@@ -1,18 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Requests between CPUs: remote.h has the rules. Each CPU has a small box under a lock; `sent` and
- * `served` number the requests, so a waiter knows what it waits for. Lock order: a box's lock is
- * taken alone. */
+ * Requests between CPUs: remote.h has the rules. Each CPU has a small box; `sent` and `served`
+ * number the requests, so a waiter knows what it waits for. The lock covers the box alone and is
+ * held for a few stores.
+ *
+ * Each side stores, then loads what the other stored, all seq_cst:
+ *   - a sender bumps `sent`, then asks `inside`; a CPU that enters sets `inside`, then asks `sent`:
+ * so it serves before it executes, or the sender waits for it;
+ *   - a waiter bumps `nr_waiters`, then asks `served` and `inside`; the CPU sets one of these, then
+ * asks `nr_waiters`: so no wake-up is lost. */
 #include "cpu/arm64/remote.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cpu/arm64/mmu.h"
 #include "cpu/arm64/vm.h"
 
-enum { BOX_SIZE = 32 };
+enum {
+    BOX_SIZE = 32,
+    SPINS = 200, /* some microseconds: who executes answers sooner, who does not, far later */
+};
 
 struct request {
     a64_remote_fn *fn;
@@ -20,15 +30,15 @@ struct request {
 };
 
 struct a64_remote {
-    pthread_mutex_t lock; /* everything here but `wanted` */
+    _Atomic bool inside; /* the CPU may be executing */
+    _Atomic uint64_t sent, served;
+    _Atomic unsigned nr_waiters;
+    pthread_mutex_t lock; /* box, nr, overflow; and sleeping for progress */
     pthread_cond_t progress;
-    bool inside; /* the CPU may be executing */
     bool overflow;
-    unsigned nr, nr_waiters;
+    unsigned nr;
     struct request box[BOX_SIZE];
-    uint64_t sent, served;
-    uint64_t wanted[A64_MAX_CPUS]; /* this CPU's thread: number of the last request it sent to each
-                                      other CPU */
+    uint64_t wanted[A64_MAX_CPUS]; /* own thread: the last request it sent to each other CPU */
 };
 
 int a64_remote_create(struct a64_cpu *cpu)
@@ -61,60 +71,75 @@ void a64_remote_send(struct a64_cpu *cpu, struct a64_cpu *target, a64_remote_fn 
         r->box[r->nr++] = (struct request){fn, a, b};
     else if (fn)
         r->overflow = true;
-    cpu->remote->wanted[target->index] = ++r->sent;
+    cpu->remote->wanted[target->index] = atomic_fetch_add(&r->sent, 1) + 1;
     pthread_mutex_unlock(&r->lock);
     a64_attend(target, A64_ATTENTION_REMOTE);
     cpu->remote_waiting |= UINT64_C(1) << target->index;
 }
 
-/* With the lock held, on the CPU's thread. */
-static void serve(struct a64_cpu *cpu)
+static void wake_waiters(struct a64_remote *r)
 {
-    struct a64_remote *r = cpu->remote;
-    if (r->overflow)
-        a64_tlb_flush(cpu);
-    else
-        for (unsigned n = 0; n < r->nr; n++)
-            r->box[n].fn(cpu, r->box[n].a, r->box[n].b);
-    r->nr = 0;
-    r->overflow = false;
-    r->served = r->sent;
-    if (r->nr_waiters)
-        pthread_cond_broadcast(&r->progress);
+    if (!atomic_load(&r->nr_waiters))
+        return;
+    pthread_mutex_lock(&r->lock);
+    pthread_cond_broadcast(&r->progress);
+    pthread_mutex_unlock(&r->lock);
 }
 
 void a64_remote_serve(struct a64_cpu *cpu)
 {
-    pthread_mutex_lock(&cpu->remote->lock);
-    serve(cpu);
-    pthread_mutex_unlock(&cpu->remote->lock);
+    struct a64_remote *r = cpu->remote;
+    struct request box[BOX_SIZE];
+    pthread_mutex_lock(&r->lock);
+    unsigned nr = r->nr;
+    bool overflow = r->overflow;
+    uint64_t sent = atomic_load(&r->sent);
+    memcpy(box, r->box, nr * sizeof(box[0]));
+    r->nr = 0;
+    r->overflow = false;
+    pthread_mutex_unlock(&r->lock);
+
+    if (overflow)
+        a64_tlb_flush(cpu);
+    else
+        for (unsigned n = 0; n < nr; n++)
+            box[n].fn(cpu, box[n].a, box[n].b);
+    atomic_store(&r->served, sent);
+    wake_waiters(r);
 }
 
 void a64_remote_enter(struct a64_cpu *cpu)
 {
-    pthread_mutex_lock(&cpu->remote->lock);
-    cpu->remote->inside = true;
-    serve(cpu);
-    pthread_mutex_unlock(&cpu->remote->lock);
+    struct a64_remote *r = cpu->remote;
+    atomic_store(&r->inside, true);
+    if (atomic_load(&r->sent) != atomic_load_explicit(&r->served, memory_order_relaxed))
+        a64_remote_serve(cpu);
 }
 
 void a64_remote_leave(struct a64_cpu *cpu)
 {
-    struct a64_remote *r = cpu->remote;
-    pthread_mutex_lock(&r->lock);
-    r->inside = false;
-    if (r->nr_waiters)
-        pthread_cond_broadcast(&r->progress);
-    pthread_mutex_unlock(&r->lock);
+    atomic_store(&cpu->remote->inside, false);
+    wake_waiters(cpu->remote);
+}
+
+/* Acquire: what the CPU did before is done. */
+static bool is_through(struct a64_remote *r, uint64_t wanted)
+{
+    return !atomic_load(&r->inside) || atomic_load(&r->served) >= wanted;
 }
 
 static void wait_for(struct a64_remote *r, uint64_t wanted)
 {
+    for (unsigned n = 0; n < SPINS; n++) {
+        if (is_through(r, wanted))
+            return;
+        SPIN_PAUSE();
+    }
     pthread_mutex_lock(&r->lock);
-    r->nr_waiters++;
-    while (r->inside && r->served < wanted)
+    atomic_fetch_add(&r->nr_waiters, 1);
+    while (!is_through(r, wanted))
         pthread_cond_wait(&r->progress, &r->lock);
-    r->nr_waiters--;
+    atomic_fetch_sub(&r->nr_waiters, 1);
     pthread_mutex_unlock(&r->lock);
 }
 
