@@ -259,6 +259,7 @@ const struct a64_insn *a64_code_find(struct a64_cpu *cpu, uint64_t pc)
     struct a64_fetch from;
     struct a64_jump *j;
 
+    pc = a64_branch_target(cpu, pc);
     cpu->pc = pc;
     a64_fetch(cpu, pc, &from);
     p = lookup_page(code, from.pa);

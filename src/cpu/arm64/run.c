@@ -22,6 +22,8 @@ static bool attend(struct a64_cpu *cpu)
 {
     uint32_t bits = atomic_exchange(&cpu->attention, 0);
 
+    /* A branch that was interrupted here left its register's value. */
+    cpu->pc = a64_branch_target(cpu, cpu->pc);
     if (bits & A64_ATTENTION_REMOTE)
         a64_remote_serve(cpu);
     if (bits & A64_ATTENTION_CODE)

@@ -157,6 +157,21 @@ static void register_branches_take_their_register(void **state)
     fake_machine_finish(&m);
 }
 
+/* With TCR_EL1.TBI0 an address's top byte does not reach the PC. */
+static void branch_drops_a_tag(void **state)
+{
+    struct fake_machine m;
+    (void)state;
+
+    fake_machine_init(&m, 1, 0);
+    m.cpu[0]->sys.tcr = UINT64_C(1) << 37;
+    for (int tries = 0; tries < 2; tries++) {
+        a64_set_x(m.cpu[0], 30, (HERE + 0x2000) | UINT64_C(0x5a) << 56);
+        expect(&m, 0xd63f03c0, 0x2000, true); /* blr x30 */
+    }
+    fake_machine_finish(&m);
+}
+
 /* A branch to an odd address faults there: PC alignment, EC 0x22, at the vector VBAR + 0x200. */
 static void branch_to_a_misaligned_pc_faults(void **state)
 {
@@ -238,6 +253,7 @@ int main(void)
         cmocka_unit_test(cbz_looks_at_its_size),
         cmocka_unit_test(tbz_looks_at_its_bit),
         cmocka_unit_test(register_branches_take_their_register),
+        cmocka_unit_test(branch_drops_a_tag),
         cmocka_unit_test(branch_to_a_misaligned_pc_faults),
         cmocka_unit_test(addresses_are_relative_to_the_instruction),
         cmocka_unit_test(register_31_is_what_its_field_says),
