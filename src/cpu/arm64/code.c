@@ -462,7 +462,8 @@ void a64_code_hot(struct a64_cpu *cpu, const struct a64_insn *slot)
 {
     struct a64_code *code = cpu->vm->code;
 
-    if (!cpu->vm->translate)
+    /* Translated code leaves alignment to the host: what runs with the MMU off is interpreted faster. */
+    if (!cpu->vm->translate || cpu->align_strict)
         return;
     pthread_mutex_lock(&code->lock);
     if (code->translator_full)
