@@ -70,7 +70,7 @@ int socket_connect_unix(const char *path, int *ret)
 {
     struct sockaddr_un addr;
     socklen_t len;
-    int fd, rc;
+    int fd = -1, rc;
 
     rc = socket_unix_address(path, &addr, &len);
     if (rc < 0)
@@ -92,7 +92,7 @@ int socket_connect_unix(const char *path, int *ret)
 
 int socket_accept(int listener, int *ret)
 {
-    int fd, rc;
+    int fd = -1, rc;
 
     do
         fd = accept(listener, NULL, NULL);
@@ -114,7 +114,7 @@ int socket_accept(int listener, int *ret)
 static int remove_stale(const char *path, struct err *err)
 {
     struct stat st;
-    int fd, rc;
+    int fd = -1, rc;
 
     if (lstat(path, &st) < 0)
         return 0; /* bind says what is wrong, if anything is */
@@ -139,7 +139,7 @@ int socket_listen_unix(const char *path, int *ret, struct err *err)
     struct sockaddr_un addr;
     bool bound = false;
     socklen_t len;
-    int fd, rc;
+    int fd = -1, rc;
 
     rc = socket_unix_address(path, &addr, &len);
     if (rc < 0)
@@ -167,7 +167,7 @@ int socket_listen_unix(const char *path, int *ret, struct err *err)
 static int listen_on(const struct addrinfo *ai, bool both_families, int *ret)
 {
     int on = 1, off = 0;
-    int fd, rc;
+    int fd = -1, rc;
 
     rc = new_socket(ai->ai_family, &fd);
     if (rc < 0)

@@ -127,7 +127,7 @@ uint32_t translate_block(struct translate *t, uint64_t pa, const uint8_t *host, 
     unsigned nr;
 
     /* An instruction may be called in its place and from behind the block. */
-    if (t->sites - 2 * MAX_GUEST_INSNS < (struct gen_call_site *)(void *)(t->next + MAX_BLOCK_BYTES))
+    if (t->sites - (ptrdiff_t)2 * MAX_GUEST_INSNS < (struct gen_call_site *)(void *)(t->next + MAX_BLOCK_BYTES))
         return 0;
     nr = read_block(t, host, first);
     ir_optimise(&t->ir);
@@ -139,10 +139,10 @@ uint32_t translate_block(struct translate *t, uint64_t pa, const uint8_t *host, 
     if (g->a.full)
         return 0;
     if (t->listing)
-        listing_block(t->listing, g, &t->ir, pa + first * 4, t->next);
+        listing_block(t->listing, g, &t->ir, pa + (uint64_t)first * 4, t->next);
     if (t->perf_map)
         (void)fprintf(t->perf_map, "%" PRIxPTR " %zx a64_%" PRIx64 "\n",
-                      (uintptr_t)(t->next + g->exec_minus_write), (size_t)(g->a.p - t->next), pa + first * 4);
+                      (uintptr_t)(t->next + g->exec_minus_write), (size_t)(g->a.p - t->next), pa + (uint64_t)first * 4);
     first = (unsigned)(t->next - t->memory.write);
     t->stats.blocks++;
     t->stats.guest_insns += nr;

@@ -10,6 +10,8 @@ bool gen_host_can(void)
            __builtin_cpu_supports("fma") && __builtin_cpu_supports("popcnt");
 }
 
+/* Writes to `place`, though not as bytes. */
+// NOLINTNEXTLINE(readability-non-const-parameter)
 void gen_patch(uint8_t *place, const uint8_t *target)
 {
     int32_t rel = (int32_t)(target - (place + 4));

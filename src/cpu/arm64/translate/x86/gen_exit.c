@@ -9,6 +9,7 @@
 
 #include <assert.h>
 
+// NOLINTNEXTLINE(readability-non-const-parameter): it is kept, and patched later
 struct gen_slow *gen_slow(struct gen *g, enum gen_slow_kind kind, uint8_t *from, const struct a64_insn *guest)
 {
     struct gen_slow *s = &g->slow[g->nr_slow++];
