@@ -58,8 +58,7 @@ static int select_named(enum accel_kind kind, enum guest_arch arch, const struct
         *ret = c->ops;
         return 0;
     }
-    return err_set(err, -ENOTSUP,
-                   "the Virtualization framework (vz) is not part of this build; use --accel auto");
+    return err_set(err, -ENOTSUP, "that is an engine, not an accelerator; use --accel auto");
 }
 
 static int select_best(enum guest_arch arch, const struct accel_ops **ret, struct err *err)

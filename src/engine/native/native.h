@@ -23,8 +23,7 @@
 #include "accel/accel.h"
 #include "accel/arm64/psci.h"
 #include "base/err.h"
-#include "engine/engine.h"
-#include "engine/life.h"
+#include "engine/engine_ops.h"
 #include "host/loop.h"
 #include "machine/machine.h"
 
@@ -35,12 +34,12 @@ enum {
     WANT_RESET = 4,     /* and run on */
     WANT_POWER_OFF = 8, /* by the guest */
     WANT_STOP = 16,     /* by us */
-    WANT_FAIL = 32,     /* vm->failure says why */
+    WANT_FAIL = 32,     /* vm->base.failure says why */
     WANT_PANIC = 64,    /* becomes one of the others, or nothing */
 };
 
 struct vm_cpu {
-    struct vm *vm;
+    struct native_vm *vm;
     unsigned index;
     pthread_t thread;
     struct vcpu *vcpu;     /* set before the VM is built, gone after; its thread made it */
@@ -56,11 +55,8 @@ struct vm_cpu {
     struct vcpu_regs start;
 };
 
-struct vm {
-    struct vm_config *cfg;
-    struct loop *loop;
-    struct vm_observer observer;
-    enum vm_state state;
+struct native_vm {
+    struct vm base; /* base.failure: set under `lock`, by any thread */
     struct guest_memory *memory;
     struct bus *bus;
     struct machine_host host;
@@ -77,37 +73,36 @@ struct vm {
     _Atomic unsigned wanted; /* WANT_…; set by any thread, taken by the loop */
 
     struct task requested, all_held;
-    pthread_mutex_t lock; /* failure; creation of vCPUs */
+    pthread_mutex_t lock; /* base.failure; creation of vCPUs */
     pthread_cond_t cpu_created;
     unsigned nr_created;
     int create_rc;
-    struct err failure;
 };
 
 /* --- vcpu.c --- */
 
 /* Makes the vCPUs, each on its own thread, held. Returns when all exist. -errno with the sentence
  * in `err`. */
-NODISCARD int cpus_create(struct vm *vm, struct err *err);
-void cpus_destroy(struct vm *vm); /* all held; half-made is fine */
+NODISCARD int cpus_create(struct native_vm *vm, struct err *err);
+void cpus_destroy(struct native_vm *vm); /* all held; half-made is fine */
 
-void cpus_hold(struct vm *vm); /* vm->all_held is posted when it is so */
-bool cpus_all_held(const struct vm *vm);
-void cpus_release(struct vm *vm);
+void cpus_hold(struct native_vm *vm); /* vm->all_held is posted when it is so */
+bool cpus_all_held(const struct native_vm *vm);
+void cpus_release(struct native_vm *vm);
 
 /* Powers CPU `index` on at `regs`, as PSCI or a reset does. Any thread. */
-void cpu_start(struct vm *vm, unsigned index, const struct vcpu_regs *regs);
-void cpus_power_off(struct vm *vm); /* all of them; held */
+void cpu_start(struct native_vm *vm, unsigned index, const struct vcpu_regs *regs);
+void cpus_power_off(struct native_vm *vm); /* all of them; held */
 
 /* The interrupt controller's output to a vCPU. Any thread. */
-void cpu_set_pin(struct vm *vm, unsigned index, enum vcpu_pin pin, bool level);
+void cpu_set_pin(struct native_vm *vm, unsigned index, enum vcpu_pin pin, bool level);
 
 /* --- vm.c --- */
 
 /* Sets `want` and lets the loop see to it. Any thread. */
-void vm_want(struct vm *vm, unsigned want);
+void native_want(struct native_vm *vm, unsigned want);
 
 /* Records why the VM cannot go on (the first reason stays) and wants WANT_FAIL. Any thread. */
-void vm_fail(struct vm *vm, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void native_fail(struct native_vm *vm, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 #endif

@@ -36,7 +36,7 @@ static void sleep_until(struct vm_cpu *cpu, uint64_t deadline_ns)
     (void)pthread_mutex_unlock(&cpu->lock);
 }
 
-void cpu_set_pin(struct vm *vm, unsigned index, enum vcpu_pin pin, bool level)
+void cpu_set_pin(struct native_vm *vm, unsigned index, enum vcpu_pin pin, bool level)
 {
     struct vm_cpu *cpu;
 
@@ -56,7 +56,7 @@ void cpu_set_pin(struct vm *vm, unsigned index, enum vcpu_pin pin, bool level)
     (void)pthread_mutex_unlock(&cpu->lock);
 }
 
-void cpu_start(struct vm *vm, unsigned index, const struct vcpu_regs *regs)
+void cpu_start(struct native_vm *vm, unsigned index, const struct vcpu_regs *regs)
 {
     struct vm_cpu *cpu = &vm->cpus[index];
 
@@ -74,7 +74,7 @@ static void power_off_self(struct vm_cpu *cpu)
 
 static void handle_psci(struct vm_cpu *cpu, struct vcpu_exit *exit)
 {
-    struct vm *vm = cpu->vm;
+    struct native_vm *vm = cpu->vm;
     struct psci_start start;
     struct vcpu_regs regs = {.pstate = PSTATE_EL1H_MASKED};
 
@@ -94,11 +94,11 @@ static void handle_psci(struct vm_cpu *cpu, struct vcpu_exit *exit)
         break;
     case PSCI_SYSTEM_OFF:
         power_off_self(cpu);
-        vm_want(vm, WANT_POWER_OFF);
+        native_want(vm, WANT_POWER_OFF);
         break;
     case PSCI_SYSTEM_RESET:
         power_off_self(cpu);
-        vm_want(vm, WANT_RESET);
+        native_want(vm, WANT_RESET);
         break;
     }
 }
@@ -116,7 +116,7 @@ static void handle_mmio(struct vm_cpu *cpu, struct vcpu_exit *exit)
 
 static void handle_exit(struct vm_cpu *cpu, struct vcpu_exit *exit)
 {
-    struct vm *vm = cpu->vm;
+    struct native_vm *vm = cpu->vm;
 
     switch (exit->kind) {
     case VCPU_EXIT_KICKED:
@@ -141,19 +141,19 @@ static void handle_exit(struct vm_cpu *cpu, struct vcpu_exit *exit)
         break;
     case VCPU_EXIT_SHUTDOWN:
         power_off_self(cpu);
-        vm_want(vm, WANT_POWER_OFF);
+        native_want(vm, WANT_POWER_OFF);
         break;
     case VCPU_EXIT_RESET:
         power_off_self(cpu);
-        vm_want(vm, WANT_RESET);
+        native_want(vm, WANT_RESET);
         break;
     case VCPU_EXIT_FAULT:
         power_off_self(cpu);
-        vm_fail(vm, -EFAULT,
-                "vCPU %u cannot go on at pc %#llx (code %#llx): the guest's exception vectors are "
-                "unusable there; see the guest's console for what came before",
-                cpu->index, (unsigned long long)exit->fault.pc,
-                (unsigned long long)exit->fault.code);
+        native_fail(
+            vm, -EFAULT,
+            "vCPU %u cannot go on at pc %#llx (code %#llx): the guest's exception vectors are "
+            "unusable there; see the guest's console for what came before",
+            cpu->index, (unsigned long long)exit->fault.pc, (unsigned long long)exit->fault.code);
         break;
     }
 }
@@ -163,13 +163,13 @@ static void handle_exit(struct vm_cpu *cpu, struct vcpu_exit *exit)
 /* Counts this vCPU as held, once for each hold. cpu->lock held. */
 static void count_as_held(struct vm_cpu *cpu)
 {
-    struct vm *vm = cpu->vm;
+    struct native_vm *vm = cpu->vm;
 
     if (cpu->held)
         return;
     cpu->held = true;
     if (atomic_fetch_add(&vm->nr_held, 1) + 1 == vm->nr_cpus)
-        loop_post(vm->loop, &vm->all_held);
+        loop_post(vm->base.loop, &vm->all_held);
 }
 
 /* Waits until this vCPU may run the guest. Returns with *ret_start telling whether to begin at
@@ -230,7 +230,7 @@ static int run_guest(struct vm_cpu *cpu, struct vcpu_exit *exit)
 
 static void report_created(struct vm_cpu *cpu, int rc)
 {
-    struct vm *vm = cpu->vm;
+    struct native_vm *vm = cpu->vm;
 
     (void)pthread_mutex_lock(&vm->lock);
     if (rc < 0)
@@ -243,7 +243,7 @@ static void report_created(struct vm_cpu *cpu, int rc)
 static void *cpu_thread(void *arg)
 {
     struct vm_cpu *cpu = arg;
-    struct vm *vm = cpu->vm;
+    struct native_vm *vm = cpu->vm;
     struct vcpu_exit exit = {0};
     struct vcpu_regs regs;
     struct vcpu *vcpu = NULL;
@@ -262,8 +262,8 @@ static void *cpu_thread(void *arg)
             rc = run_guest(cpu, &exit);
         if (rc < 0) {
             power_off_self(cpu);
-            vm_fail(vm, rc, "vCPU %u: accelerator %s failed: %s", cpu->index, vm->accel->name,
-                    strerror(-rc));
+            native_fail(vm, rc, "vCPU %u: accelerator %s failed: %s", cpu->index, vm->accel->name,
+                        strerror(-rc));
         }
     }
     vm->accel->vcpu_destroy(vcpu);
@@ -272,7 +272,7 @@ static void *cpu_thread(void *arg)
 
 /* --- the loop's side --- */
 
-static void wake_all(struct vm *vm)
+static void wake_all(struct native_vm *vm)
 {
     for (unsigned i = 0; i < vm->nr_threads; i++) {
         (void)pthread_mutex_lock(&vm->cpus[i].lock);
@@ -281,11 +281,11 @@ static void wake_all(struct vm *vm)
     }
 }
 
-void cpus_hold(struct vm *vm)
+void cpus_hold(struct native_vm *vm)
 {
     if (atomic_exchange(&vm->hold, true)) {
         if (cpus_all_held(vm))
-            loop_post(vm->loop, &vm->all_held);
+            loop_post(vm->base.loop, &vm->all_held);
         return;
     }
     wake_all(vm);
@@ -293,12 +293,12 @@ void cpus_hold(struct vm *vm)
         vm->accel->vcpu_kick(vm->cpus[i].vcpu);
 }
 
-bool cpus_all_held(const struct vm *vm)
+bool cpus_all_held(const struct native_vm *vm)
 {
     return atomic_load(&vm->hold) && atomic_load(&vm->nr_held) == vm->nr_cpus;
 }
 
-void cpus_release(struct vm *vm)
+void cpus_release(struct native_vm *vm)
 {
     assert(cpus_all_held(vm));
     atomic_store(&vm->nr_held, 0);
@@ -311,7 +311,7 @@ void cpus_release(struct vm *vm)
     }
 }
 
-void cpus_power_off(struct vm *vm)
+void cpus_power_off(struct native_vm *vm)
 {
     for (unsigned i = 0; i < vm->nr_cpus; i++) {
         (void)pthread_mutex_lock(&vm->cpus[i].lock);
@@ -321,7 +321,7 @@ void cpus_power_off(struct vm *vm)
     }
 }
 
-int cpus_create(struct vm *vm, struct err *err)
+int cpus_create(struct native_vm *vm, struct err *err)
 {
     int rc = 0;
 
@@ -351,7 +351,7 @@ int cpus_create(struct vm *vm, struct err *err)
     return 0;
 }
 
-void cpus_destroy(struct vm *vm)
+void cpus_destroy(struct native_vm *vm)
 {
     if (!vm->cpus)
         return;

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * engine.h for every engine: the table of states decides what may happen, the engine does it. */
+#include "engine/engine.h"
+
+#include <assert.h>
+
+#include "base/log.h"
+#include "engine/engine_ops.h"
+#include "engine/select.h"
+
+/* --- for engines --- */
+
+void vm_init(struct vm *vm, const struct engine_ops *ops, struct vm_config *cfg, struct loop *loop,
+             const struct vm_observer *observer)
+{
+    *vm = (struct vm){.ops = ops, .cfg = cfg, .loop = loop, .state = VM_STOPPED};
+    if (observer)
+        vm->observer = *observer;
+}
+
+void vm_transition(struct vm *vm, enum life_event event)
+{
+    enum vm_state before = vm->state;
+    int rc = life_next(before, event, &vm->state);
+
+    assert(rc == 0);
+    (void)rc;
+    log_debug("vm: %s -> %s", life_state_name(before), life_state_name(vm->state));
+    if (vm->observer.changed)
+        vm->observer.changed(vm->observer.ctx, vm->state,
+                             vm->state == VM_ERROR ? &vm->failure : NULL);
+}
+
+/* --- engine.h --- */
+
+int vm_create(struct vm_config *cfg, struct loop *loop, const struct vm_observer *observer,
+              struct vm **ret, struct err *err)
+{
+    const struct engine_ops *ops;
+    int rc = engine_select(cfg, &ops, err);
+
+    return rc < 0 ? rc : ops->create(cfg, loop, observer, ret, err);
+}
+
+void vm_destroy(struct vm *vm)
+{
+    if (!vm)
+        return;
+    assert(vm->state == VM_STOPPED || vm->state == VM_ERROR);
+    vm->ops->destroy(vm);
+}
+
+int vm_start(struct vm *vm, struct err *err)
+{
+    if (!vm_can_start(vm))
+        return err_set(err, -EBUSY, "the VM is %s and cannot be started",
+                       life_state_name(vm->state));
+    vm->failure = (struct err){0};
+    return vm->ops->start(vm, err);
+}
+
+/* Enters the state in between, and lets the engine leave it. -EBUSY: not from here. */
+static int begin(struct vm *vm, enum life_event event, void (*act)(struct vm *vm))
+{
+    if (!life_allows(vm->state, event))
+        return -EBUSY;
+    vm_transition(vm, event);
+    act(vm);
+    return 0;
+}
+
+int vm_pause(struct vm *vm)
+{
+    return begin(vm, LIFE_PAUSE, vm->ops->pause);
+}
+
+int vm_resume(struct vm *vm)
+{
+    return begin(vm, LIFE_RESUME, vm->ops->resume);
+}
+
+int vm_stop(struct vm *vm)
+{
+    return begin(vm, LIFE_STOP, vm->ops->stop);
+}
+
+int vm_request_stop(struct vm *vm)
+{
+    return vm_can_request_stop(vm) ? vm->ops->request_stop(vm) : -EBUSY;
+}
+
+enum vm_state vm_get_state(const struct vm *vm)
+{
+    return vm->state;
+}
+
+bool vm_can_start(const struct vm *vm)
+{
+    return life_allows(vm->state, LIFE_START);
+}
+
+bool vm_can_pause(const struct vm *vm)
+{
+    return life_allows(vm->state, LIFE_PAUSE);
+}
+
+bool vm_can_resume(const struct vm *vm)
+{
+    return life_allows(vm->state, LIFE_RESUME);
+}
+
+bool vm_can_request_stop(const struct vm *vm)
+{
+    return life_allows(vm->state, LIFE_ASK_STOP);
+}
+
+bool vm_can_stop(const struct vm *vm)
+{
+    return life_allows(vm->state, LIFE_STOP);
+}
+
+const struct vm_config *vm_get_config(const struct vm *vm)
+{
+    return vm->cfg;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What an engine supplies. engine.c asks the table of states first and calls these only when the
+ * state allows it, so an engine never refuses for its state. All on the loop thread. */
+#ifndef BERTH_ENGINE_ENGINE_OPS_H
+#define BERTH_ENGINE_ENGINE_OPS_H
+
+#include "base/compiler.h"
+#include "base/err.h"
+#include "config/config.h"
+#include "engine/engine.h"
+#include "engine/life.h"
+#include "host/loop.h"
+
+struct engine_ops {
+    const char *name; /* "native", "vz" */
+
+    /* Makes the VM, or leaves nothing behind: -errno with the sentence in `err`. Calls vm_init. */
+    int (*create)(struct vm_config *cfg, struct loop *loop, const struct vm_observer *observer,
+                  struct vm **ret, struct err *err);
+    void (*destroy)(struct vm *vm); /* STOPPED or ERROR */
+
+    /* From STOPPED or ERROR; enters STARTING itself once nothing can fail at once any more. */
+    int (*start)(struct vm *vm, struct err *err);
+    /* The state has become PAUSING, RESUMING or STOPPING: make it so, then vm_transition. */
+    void (*pause)(struct vm *vm);
+    void (*resume)(struct vm *vm);
+    void (*stop)(struct vm *vm);
+    int (*request_stop)(struct vm *vm); /* RUNNING; the state stays */
+};
+
+/* What every engine's VM begins with. */
+struct vm {
+    const struct engine_ops *ops;
+    struct vm_config *cfg;
+    struct loop *loop;
+    struct vm_observer observer;
+    enum vm_state state;
+    struct err failure; /* why the state is ERROR */
+};
+
+void vm_init(struct vm *vm, const struct engine_ops *ops, struct vm_config *cfg, struct loop *loop,
+             const struct vm_observer *observer);
+
+/* Takes the VM to the state that `event` leads to, which must be possible, and tells the observer.
+ * With LIFE_FAIL the reason is in vm->failure already. */
+void vm_transition(struct vm *vm, enum life_event event);
+
+extern const struct engine_ops engine_native;
+
+#endif
