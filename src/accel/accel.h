@@ -41,6 +41,7 @@ struct vcpu_exit {
             uint64_t addr, value;
             uint8_t size;
             bool write;
+            bool failed; /* set by the caller: nobody answers there, the guest gets an abort */
         } io;
         struct {
             uint64_t value;
@@ -61,6 +62,7 @@ struct vcpu_exit {
         } timer;
         struct {
             uint64_t code, pc;
+            const char *why; /* the accelerator's own words, until the next vcpu_run; or NULL */
         } fault;
     };
 };
@@ -84,8 +86,23 @@ struct accel_tuning {
     const char *options; /* text after the accelerator's name, or NULL */
 };
 
-struct irqchip_params;
-struct irqchip;
+/* What the board wants of an interrupt controller that comes with the CPUs: a GICv3 and a GICv2m
+ * frame. */
+struct irqchip_params {
+    gpa_t dist_base, redist_base, msi_base;
+    unsigned nr_spis;             /* INTIDs 32 and up */
+    unsigned first_msi, last_msi; /* INTIDs that messages may raise */
+};
+
+/* Such a controller; it lives and dies with its VM. CPUs' accesses to it never come out. */
+struct irqchip {
+    void *chip;
+    void (*set_spi)(void *chip, unsigned intid, bool level);    /* fits struct irq_line */
+    void (*send_msi)(void *chip, uint64_t addr, uint32_t data); /* fits struct msi_target */
+    void (*reset)(void *chip);                                  /* vCPUs stopped */
+    /* Where the redistributors are: one region. Once every vCPU exists. */
+    void (*redistributors)(void *chip, gpa_t *ret_base, uint64_t *ret_len);
+};
 
 struct accel_ops {
     const char *name; /* "kvm", "hvf", "soft" */
@@ -93,17 +110,22 @@ struct accel_ops {
     /* Can this host run it? 0, or -errno with the reason in `err`. Tries, does not assume. */
     int (*probe)(struct err *err);
 
+    /* Bits of a guest-physical address in its VMs, at least 32: the board puts nothing beyond. */
+    unsigned (*gpa_bits)(void);
+
     int (*vm_create)(const struct accel_vm_params *params, struct accel_vm **ret, struct err *err);
     void (*vm_destroy)(struct accel_vm *vm); /* every vCPU destroyed before */
-    int (*map)(struct accel_vm *vm, gpa_t gpa, void *host, uint64_t len,
-               unsigned prot); /* page aligned */
+    /* Page aligned. */
+    int (*map)(struct accel_vm *vm, gpa_t gpa, void *host, uint64_t len, unsigned prot,
+               struct err *err);
     int (*unmap)(struct accel_vm *vm, gpa_t gpa, uint64_t len);
 
-    /* May say -ENOTSUP: then device/gic serves. */
-    int (*irqchip)(struct accel_vm *vm, const struct irqchip_params *params, struct irqchip *ret);
+    /* Before the first vCPU. May say -ENOTSUP: then device/gic serves. NULL: always so. */
+    int (*irqchip)(struct accel_vm *vm, const struct irqchip_params *params, struct irqchip *ret,
+                   struct err *err);
 
-    int (*vcpu_create)(struct accel_vm *vm, unsigned index,
-                       struct vcpu **ret); /* on the thread that runs it */
+    /* On the thread that runs it, as are destroy and run. */
+    int (*vcpu_create)(struct accel_vm *vm, unsigned index, struct vcpu **ret, struct err *err);
     void (*vcpu_destroy)(struct vcpu *v);
     /* Completes the last exit, then runs the guest. 0 with *exit filled, or -errno. On the vCPU's
      * thread. */

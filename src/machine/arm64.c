@@ -8,8 +8,6 @@
 #include <string.h>
 
 #include "boot/linux_arm64.h"
-#include "device/gic.h"
-#include "device/gicv2m.h"
 #include "device/pl011.h"
 #include "device/pl031.h"
 #include "device/pl061.h"
@@ -18,6 +16,7 @@
 #include "host/clock.h"
 #include "host/entropy.h"
 #include "machine/arm64_fdt.h"
+#include "machine/arm64_irq.h"
 #include "machine/arm64_map.h"
 #include "machine/devices.h"
 #include "machine/machine.h"
@@ -28,8 +27,7 @@ enum { FDT_ROOM = 64 * 1024, PSTATE_EL1H_MASKED = 0x3c5 };
 struct machine {
     struct machine_params params;
     struct machine_host host;
-    struct gic *gic;
-    struct gicv2m v2m;
+    struct arm64_irq irq;
     struct pci_host *pci;
     struct pl011 *uart;
     struct pl031 *clock;
@@ -48,17 +46,9 @@ uint64_t machine_mpidr(unsigned index)
 
 /* --- wires --- */
 
-static void gic_output(void *ctx, unsigned cpu, enum gic_output which, bool level)
-{
-    const struct machine *m = ctx;
-
-    m->host.vcpu_pin(m->host.ctx, cpu, which == GIC_OUTPUT_IRQ ? VCPU_PIN_IRQ : VCPU_PIN_FIQ,
-                     level);
-}
-
 static struct irq_line spi(const struct machine *m, unsigned number)
 {
-    return (struct irq_line){.set = gic_set_spi, .ctrl = m->gic, .n = GIC_FIRST_SPI + number};
+    return arm64_irq_line(&m->irq, number);
 }
 
 static void uart_output(void *ctx, uint8_t byte)
@@ -104,41 +94,17 @@ static int add_registers(const struct machine *m, gpa_t base, uint64_t len, cons
     return r ? failed(err, r, name) : 0;
 }
 
-static int add_ram(const struct machine *m, struct err *err)
+static int add_irq(struct machine *m, struct err *err)
 {
-    uint64_t size = m->params.cfg->memory_bytes;
-
-    if (size > ARM64_MMIO64_BASE - ARM64_RAM_BASE)
-        return err_set(err, -EINVAL,
-                       "memory: %llu MiB is more than this machine has room for, %llu MiB",
-                       (unsigned long long)(size >> 20),
-                       (unsigned long long)((ARM64_MMIO64_BASE - ARM64_RAM_BASE) >> 20));
-    return mem_add_ram(m->params.memory, ARM64_RAM_BASE, size, err);
+    return arm64_irq_init(&m->irq, m->params.cfg->cpus, &m->host, m->params.bus, err);
 }
 
-static int add_gic(struct machine *m, struct err *err)
+/* The high window is there if a CPU can address it; devices fit into the low one, too. */
+static uint64_t mmio64_size(const struct machine *m)
 {
-    const struct gic_params params = {.nr_cpus = m->params.cfg->cpus,
-                                      .nr_spis = ARM64_NR_SPIS,
-                                      .mpidr = machine_mpidr,
-                                      .output = gic_output,
-                                      .ctx = m};
-    int r = gic_create(&params, &m->gic);
-
-    if (r)
-        return failed(err, r, "interrupt controller");
-    m->v2m = (struct gicv2m){.base = ARM64_V2M_BASE,
-                             .first_intid = GIC_FIRST_SPI + ARM64_MSI_FIRST_SPI,
-                             .nr = ARM64_NR_MSIS,
-                             .pulse = gic_pulse_spi,
-                             .ctrl = m->gic};
-    r = add_registers(m, ARM64_GICD_BASE, GIC_DIST_SIZE, "gicd", &gic_dist_ops, m->gic, err);
-    if (!r)
-        r = add_registers(m, ARM64_V2M_BASE, GICV2M_SIZE, "gicv2m", &gicv2m_ops, &m->v2m, err);
-    if (!r)
-        r = add_registers(m, ARM64_GICR_BASE, params.nr_cpus * GIC_REDIST_SIZE, "gicr",
-                          &gic_redist_ops, m->gic, err);
-    return r;
+    return ARM64_MMIO64_BASE + ARM64_MMIO64_SIZE <= UINT64_C(1) << m->params.gpa_bits
+               ? ARM64_MMIO64_SIZE
+               : 0;
 }
 
 static int add_pci(struct machine *m, struct err *err)
@@ -148,10 +114,10 @@ static int add_pci(struct machine *m, struct err *err)
                                      .mmio32_base = ARM64_MMIO32_BASE,
                                      .mmio32_size = ARM64_MMIO32_SIZE,
                                      .mmio64_base = ARM64_MMIO64_BASE,
-                                     .mmio64_size = ARM64_MMIO64_SIZE,
+                                     .mmio64_size = mmio64_size(m),
                                      .pio_base = ARM64_PIO_BASE,
                                      .pio_size = ARM64_PIO_SIZE,
-                                     .msi = {.send = gicv2m_send, .ctrl = &m->v2m}};
+                                     .msi = arm64_irq_msi(&m->irq)};
 
     for (unsigned i = 0; i < ARRAY_LEN(params.intx); i++)
         params.intx[i] = spi(m, ARM64_SPI_INTX + i);
@@ -229,9 +195,7 @@ static int build(struct machine *m, struct err *err)
     int r = open_images(m, err);
 
     if (!r)
-        r = add_ram(m, err);
-    if (!r)
-        r = add_gic(m, err);
+        r = add_irq(m, err);
     if (!r)
         r = add_pci(m, err);
     if (!r)
@@ -245,6 +209,19 @@ static int build(struct machine *m, struct err *err)
     if (!r)
         r = add_pvpanic(m, err);
     return r;
+}
+
+int machine_add_ram(const struct vm_config *cfg, unsigned gpa_bits, struct guest_memory *memory,
+                    struct err *err)
+{
+    uint64_t end = UINT64_C(1) << gpa_bits, room;
+
+    room = (end < ARM64_MMIO64_BASE ? end : ARM64_MMIO64_BASE) - ARM64_RAM_BASE;
+    if (cfg->memory_bytes > room)
+        return err_set(
+            err, -EINVAL, "memory: %llu MiB is more than this machine has room for, %llu MiB",
+            (unsigned long long)(cfg->memory_bytes >> 20), (unsigned long long)(room >> 20));
+    return mem_add_ram(memory, ARM64_RAM_BASE, cfg->memory_bytes, err);
 }
 
 int machine_create(const struct machine_params *params, struct machine **ret, struct err *err)
@@ -267,8 +244,7 @@ int machine_create(const struct machine_params *params, struct machine **ret, st
 
 static void release_registers(struct machine *m)
 {
-    static const gpa_t bases[] = {ARM64_GICD_BASE,  ARM64_V2M_BASE,   ARM64_GICR_BASE,
-                                  ARM64_PL011_BASE, ARM64_PL031_BASE, ARM64_PL061_BASE};
+    static const gpa_t bases[] = {ARM64_PL011_BASE, ARM64_PL031_BASE, ARM64_PL061_BASE};
 
     for (unsigned i = 0; i < ARRAY_LEN(bases); i++)
         bus_remove(m->params.bus, bases[i]);
@@ -286,7 +262,7 @@ void machine_destroy(struct machine *m)
     pl031_destroy(m->clock);
     pl011_destroy(m->uart);
     pci_host_destroy(m->pci);
-    gic_destroy(m->gic);
+    arm64_irq_finish(&m->irq);
     linux_arm64_close(&m->images);
     free(m);
 }
@@ -301,7 +277,7 @@ static void reset_devices(struct machine *m)
     pl011_reset(m->uart);
     pl031_reset(m->clock);
     pl061_reset(m->gpio);
-    gic_reset(m->gic);
+    arm64_irq_reset(&m->irq);
 }
 
 static int fresh_seeds(struct arm64_fdt_params *p)
@@ -317,6 +293,7 @@ static int write_device_tree(const struct machine *m, struct err *err)
     struct arm64_fdt_params p = {.nr_cpus = m->params.cfg->cpus,
                                  .mpidr = machine_mpidr,
                                  .ram_size = m->params.cfg->memory_bytes,
+                                 .mmio64_size = mmio64_size(m),
                                  .bootargs = bootargs,
                                  .initrd_start = m->layout.initrd_start,
                                  .initrd_end = m->layout.initrd_end};
@@ -324,6 +301,7 @@ static int write_device_tree(const struct machine *m, struct err *err)
     void *blob;
     int r = fresh_seeds(&p);
 
+    arm64_irq_redistributors(&m->irq, &p.gicr_base, &p.gicr_len);
     if (r)
         return err_set(err, r, "the host gives no random numbers: %s", strerror(-r));
     if (room > LINUX_ARM64_DTB_MAX)
@@ -362,15 +340,12 @@ void machine_boot_regs(const struct machine *m, struct vcpu_regs *ret)
 
 int machine_sysreg(struct machine *m, unsigned cpu, struct vcpu_exit *exit)
 {
-    if (exit->sysreg.write)
-        return gic_write_sysreg(m->gic, cpu, exit->sysreg.reg, exit->sysreg.value);
-    return gic_read_sysreg(m->gic, cpu, exit->sysreg.reg, &exit->sysreg.value);
+    return arm64_irq_sysreg(&m->irq, cpu, exit);
 }
 
 void machine_timer(struct machine *m, unsigned cpu, bool virt, bool phys)
 {
-    gic_set_ppi(m->gic, cpu, GIC_FIRST_PPI + ARM64_PPI_VIRT_TIMER, virt);
-    gic_set_ppi(m->gic, cpu, GIC_FIRST_PPI + ARM64_PPI_PHYS_TIMER, phys);
+    arm64_irq_timer(&m->irq, cpu, virt, phys);
 }
 
 void machine_power_key(struct machine *m)

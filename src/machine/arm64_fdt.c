@@ -94,8 +94,6 @@ static void add_v2m(struct devtree *t)
 
 static void add_gic(struct devtree *t, const struct arm64_fdt_params *p)
 {
-    uint64_t gicr_size = p->nr_cpus * GIC_REDIST_SIZE;
-
     devtree_node_at(t, "intc", ARM64_GICD_BASE);
     devtree_string(t, "compatible", "arm,gic-v3");
     devtree_flag(t, "interrupt-controller");
@@ -104,8 +102,8 @@ static void add_gic(struct devtree *t, const struct arm64_fdt_params *p)
     devtree_u32(t, "#size-cells", 2);
     devtree_flag(t, "ranges");
     devtree_cell_list(t, "reg", HI(ARM64_GICD_BASE), LO(ARM64_GICD_BASE), HI(GIC_DIST_SIZE),
-                      LO(GIC_DIST_SIZE), HI(ARM64_GICR_BASE), LO(ARM64_GICR_BASE), HI(gicr_size),
-                      LO(gicr_size));
+                      LO(GIC_DIST_SIZE), HI(p->gicr_base), LO(p->gicr_base), HI(p->gicr_len),
+                      LO(p->gicr_len));
     devtree_u32(t, "#redistributor-regions", 1);
     devtree_u32(t, "phandle", PHANDLE_GIC);
     add_v2m(t);
@@ -202,7 +200,23 @@ static void add_interrupt_map(struct devtree *t)
     devtree_cells(t, "interrupt-map", map, ARRAY_LEN(map));
 }
 
-static void add_pci(struct devtree *t)
+static void add_pci_windows(struct devtree *t, uint64_t mmio64_size)
+{
+    enum { CELLS = 7, NR_LOW = 2 * CELLS };
+    /* Kind and PCI address (3 cells), CPU address (2), size (2). */
+    const uint32_t rows[][CELLS] = {
+        {PCI_SPACE_IO, 0, 0, HI(ARM64_PIO_BASE), LO(ARM64_PIO_BASE), HI(ARM64_PIO_SIZE),
+         LO(ARM64_PIO_SIZE)},
+        {PCI_SPACE_32, HI(ARM64_MMIO32_BASE), LO(ARM64_MMIO32_BASE), HI(ARM64_MMIO32_BASE),
+         LO(ARM64_MMIO32_BASE), HI(ARM64_MMIO32_SIZE), LO(ARM64_MMIO32_SIZE)},
+        {PCI_SPACE_64, HI(ARM64_MMIO64_BASE), LO(ARM64_MMIO64_BASE), HI(ARM64_MMIO64_BASE),
+         LO(ARM64_MMIO64_BASE), HI(mmio64_size), LO(mmio64_size)},
+    };
+
+    devtree_cells(t, "ranges", rows[0], mmio64_size > 0 ? NR_LOW + CELLS : NR_LOW);
+}
+
+static void add_pci(struct devtree *t, const struct arm64_fdt_params *p)
 {
     devtree_node_at(t, "pcie", ARM64_MMIO32_BASE);
     devtree_string(t, "compatible", "pci-host-ecam-generic");
@@ -214,12 +228,7 @@ static void add_pci(struct devtree *t)
     devtree_cell_list(t, "bus-range", 0, (uint32_t)(ARM64_ECAM_SIZE >> 20) - 1);
     devtree_u32(t, "linux,pci-domain", 0);
     devtree_flag(t, "dma-coherent");
-    devtree_cell_list(t, "ranges", PCI_SPACE_IO, 0, 0, HI(ARM64_PIO_BASE), LO(ARM64_PIO_BASE),
-                      HI(ARM64_PIO_SIZE), LO(ARM64_PIO_SIZE), PCI_SPACE_32, HI(ARM64_MMIO32_BASE),
-                      LO(ARM64_MMIO32_BASE), HI(ARM64_MMIO32_BASE), LO(ARM64_MMIO32_BASE),
-                      HI(ARM64_MMIO32_SIZE), LO(ARM64_MMIO32_SIZE), PCI_SPACE_64,
-                      HI(ARM64_MMIO64_BASE), LO(ARM64_MMIO64_BASE), HI(ARM64_MMIO64_BASE),
-                      LO(ARM64_MMIO64_BASE), HI(ARM64_MMIO64_SIZE), LO(ARM64_MMIO64_SIZE));
+    add_pci_windows(t, p->mmio64_size);
     add_interrupt_map(t);
     devtree_cell_list(t, "msi-map", 0, PHANDLE_V2M, 0, 0x10000);
     devtree_node_end(t);
@@ -247,6 +256,6 @@ int arm64_fdt_build(const struct arm64_fdt_params *params, void *blob, size_t le
     add_rtc(&t);
     add_gpio(&t);
     add_power_key(&t);
-    add_pci(&t);
+    add_pci(&t, params);
     return devtree_end(&t, ret_len, err);
 }

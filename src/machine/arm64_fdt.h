@@ -17,6 +17,9 @@ struct arm64_fdt_params {
     unsigned nr_cpus;
     uint64_t (*mpidr)(unsigned index);
     uint64_t ram_size;              /* bytes */
+    gpa_t gicr_base;                /* one region of redistributors */
+    uint64_t gicr_len;              /* bytes */
+    uint64_t mmio64_size;           /* of the high PCI window; 0: there is none */
     const char *bootargs;           /* NULL: none */
     gpa_t initrd_start, initrd_end; /* equal: none */
     uint64_t kaslr_seed;

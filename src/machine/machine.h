@@ -22,19 +22,27 @@ struct machine_host {
     void (*panicked)(void *ctx);  /* pvpanic: the guest says it crashed */
     void (*powered_off)(
         void *ctx); /* not by PSCI: a board register, or the user at the serial terminal */
+    /* As accel_ops.irqchip; NULL: the CPUs bring none. Once, while the machine is built. */
+    int (*irqchip)(void *ctx, const struct irqchip_params *params, struct irqchip *ret,
+                   struct err *err);
     void *ctx;
 };
 
 struct machine_params {
     struct vm_config *cfg; /* outlives the machine */
     struct loop *loop;
-    struct guest_memory *memory; /* empty; the board adds RAM */
+    struct guest_memory *memory; /* as machine_add_ram left it */
     struct bus *bus;             /* empty; the board adds devices */
     const struct machine_host *host;
+    unsigned gpa_bits; /* of a guest-physical address: nothing lies beyond */
 };
 
-/* Builds RAM and every device that the configuration names; opens files and sockets. Loop thread.
- */
+/* Adds the RAM that `cfg` asks for to empty memory, where CPUs with addresses of `gpa_bits` bits
+ * reach all of it. */
+NODISCARD int machine_add_ram(const struct vm_config *cfg, unsigned gpa_bits,
+                              struct guest_memory *memory, struct err *err);
+
+/* Builds every device that the configuration names; opens files and sockets. Loop thread. */
 NODISCARD int machine_create(const struct machine_params *params, struct machine **ret,
                              struct err *err);
 void machine_destroy(struct machine *m); /* vCPUs gone */

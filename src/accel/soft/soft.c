@@ -16,6 +16,8 @@
 #include "cpu/arm64/cpu.h"
 #include "cpu/arm64/trace.h"
 
+enum { GPA_BITS = 40 }; /* ID_AA64MMFR0_EL1.PARange of cpu/arm64 */
+
 struct accel_vm {
     struct a64_vm *a64;
     struct a64_host host;
@@ -177,22 +179,23 @@ out_free:
                    "accelerator soft: cannot set up the software CPU: out of memory or threads");
 }
 
-static int soft_map(struct accel_vm *vm, gpa_t gpa, void *host, uint64_t len, unsigned prot)
+static unsigned soft_gpa_bits(void)
+{
+    return GPA_BITS;
+}
+
+static int soft_map(struct accel_vm *vm, gpa_t gpa, void *host, uint64_t len, unsigned prot,
+                    struct err *err)
 {
     (void)vm, (void)gpa, (void)host, (void)len;
-    return prot == (PROT_READ | PROT_WRITE) ? 0 : -ENOTSUP;
+    if (prot != (PROT_READ | PROT_WRITE | PROT_EXEC))
+        return err_set(err, -ENOTSUP, "accelerator soft: guest memory is for every use");
+    return 0;
 }
 
 static int soft_unmap(struct accel_vm *vm, gpa_t gpa, uint64_t len)
 {
     (void)vm, (void)gpa, (void)len;
-    return -ENOTSUP;
-}
-
-static int soft_irqchip(struct accel_vm *vm, const struct irqchip_params *params,
-                        struct irqchip *ret)
-{
-    (void)vm, (void)params, (void)ret;
     return -ENOTSUP;
 }
 
@@ -208,13 +211,14 @@ static void soft_clock_start_vm(struct accel_vm *vm)
 
 /* --- a vCPU --- */
 
-static int soft_vcpu_create(struct accel_vm *vm, unsigned index, struct vcpu **ret)
+static int soft_vcpu_create(struct accel_vm *vm, unsigned index, struct vcpu **ret,
+                            struct err *err)
 {
     struct vcpu *v = calloc(1, sizeof(*v));
     int rc;
 
     if (!v)
-        return -ENOMEM;
+        return err_set(err, -ENOMEM, "out of memory");
     v->vm = vm;
     v->index = index;
     (void)pthread_mutex_lock(&vm->lock);
@@ -224,7 +228,7 @@ static int soft_vcpu_create(struct accel_vm *vm, unsigned index, struct vcpu **r
     (void)pthread_mutex_unlock(&vm->lock);
     if (rc < 0) {
         free(v);
-        return rc;
+        return err_set(err, rc, "%s", strerror(-rc));
     }
     *ret = v;
     return 0;
@@ -304,6 +308,7 @@ static bool translate_exit(struct vcpu *v, struct vcpu_exit *exit)
     case A64_EXIT_LOCKUP:
         exit->kind = VCPU_EXIT_FAULT;
         exit->fault.code = 0;
+        exit->fault.why = NULL;
         exit->fault.pc = a64_get_pc(v->cpu);
         return true;
     }
@@ -368,11 +373,11 @@ static int soft_set_regs(struct vcpu *v, const struct vcpu_regs *regs)
 const struct accel_ops accel_soft = {
     .name = "soft",
     .probe = soft_probe,
+    .gpa_bits = soft_gpa_bits,
     .vm_create = soft_vm_create,
     .vm_destroy = soft_vm_destroy,
     .map = soft_map,
     .unmap = soft_unmap,
-    .irqchip = soft_irqchip,
     .vcpu_create = soft_vcpu_create,
     .vcpu_destroy = soft_vcpu_destroy,
     .vcpu_run = soft_vcpu_run,

@@ -76,7 +76,7 @@ struct native_vm {
     pthread_mutex_t lock; /* base.failure; creation of vCPUs */
     pthread_cond_t cpu_created;
     unsigned nr_created;
-    int create_rc;
+    struct err create_err; /* of the first vCPU that could not be made */
 };
 
 /* --- vcpu.c --- */

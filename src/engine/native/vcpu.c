@@ -103,15 +103,29 @@ static void handle_psci(struct vm_cpu *cpu, struct vcpu_exit *exit)
     }
 }
 
-/* Device accesses of accelerators that do not call the bus themselves. Nobody there: all ones. */
+/* Device accesses of accelerators that do not call the bus themselves. */
 static void handle_mmio(struct vm_cpu *cpu, struct vcpu_exit *exit)
 {
     struct bus *bus = cpu->vm->bus;
+    int rc;
 
     if (exit->io.write)
-        (void)bus_write(bus, exit->io.addr, exit->io.size, exit->io.value);
+        rc = bus_write(bus, exit->io.addr, exit->io.size, exit->io.value);
     else
-        (void)bus_read(bus, exit->io.addr, exit->io.size, &exit->io.value);
+        rc = bus_read(bus, exit->io.addr, exit->io.size, &exit->io.value);
+    exit->io.failed = rc < 0;
+}
+
+static void handle_fault(struct vm_cpu *cpu, const struct vcpu_exit *exit)
+{
+    const char *why = exit->fault.why
+                          ? exit->fault.why
+                          : "the guest's exception vectors are unusable there; see the guest's "
+                            "console for what came before";
+
+    power_off_self(cpu);
+    native_fail(cpu->vm, -EFAULT, "vCPU %u cannot go on at pc %#llx (code %#llx): %s", cpu->index,
+                (unsigned long long)exit->fault.pc, (unsigned long long)exit->fault.code, why);
 }
 
 static void handle_exit(struct vm_cpu *cpu, struct vcpu_exit *exit)
@@ -148,12 +162,7 @@ static void handle_exit(struct vm_cpu *cpu, struct vcpu_exit *exit)
         native_want(vm, WANT_RESET);
         break;
     case VCPU_EXIT_FAULT:
-        power_off_self(cpu);
-        native_fail(
-            vm, -EFAULT,
-            "vCPU %u cannot go on at pc %#llx (code %#llx): the guest's exception vectors are "
-            "unusable there; see the guest's console for what came before",
-            cpu->index, (unsigned long long)exit->fault.pc, (unsigned long long)exit->fault.code);
+        handle_fault(cpu, exit);
         break;
     }
 }
@@ -228,13 +237,13 @@ static int run_guest(struct vm_cpu *cpu, struct vcpu_exit *exit)
     return rc;
 }
 
-static void report_created(struct vm_cpu *cpu, int rc)
+static void report_created(struct vm_cpu *cpu, const struct err *err)
 {
     struct native_vm *vm = cpu->vm;
 
     (void)pthread_mutex_lock(&vm->lock);
-    if (rc < 0)
-        vm->create_rc = rc;
+    if (err->code && !vm->create_err.code)
+        vm->create_err = *err;
     vm->nr_created++;
     (void)pthread_cond_signal(&vm->cpu_created);
     (void)pthread_mutex_unlock(&vm->lock);
@@ -247,15 +256,17 @@ static void *cpu_thread(void *arg)
     struct vcpu_exit exit = {0};
     struct vcpu_regs regs;
     struct vcpu *vcpu = NULL;
+    struct err err = {0};
     char name[16];
     bool start;
     int rc;
 
     (void)snprintf(name, sizeof(name), "vcpu %u", cpu->index);
     thread_name(name);
-    rc = vm->accel->vcpu_create(vm->accel_vm, cpu->index, &vcpu);
+    thread_urgent();
+    (void)vm->accel->vcpu_create(vm->accel_vm, cpu->index, &vcpu, &err);
     cpu->vcpu = vcpu;
-    report_created(cpu, rc);
+    report_created(cpu, &err);
     while (wait_for_work(cpu, &start, &regs)) {
         rc = start ? begin_at(cpu, &regs) : 0;
         if (rc == 0)
@@ -342,13 +353,14 @@ int cpus_create(struct native_vm *vm, struct err *err)
     (void)pthread_mutex_lock(&vm->lock);
     while (vm->nr_created < vm->nr_threads)
         (void)pthread_cond_wait(&vm->cpu_created, &vm->lock);
-    if (rc == 0)
-        rc = vm->create_rc;
-    (void)pthread_mutex_unlock(&vm->lock);
     if (rc < 0)
-        return err_set(err, rc, "accelerator %s: cannot make %u vCPUs: %s; try fewer --cpus",
-                       vm->accel->name, vm->nr_cpus, strerror(-rc));
-    return 0;
+        (void)err_set(&vm->create_err, rc, "no more threads: %s", strerror(-rc));
+    (void)pthread_mutex_unlock(&vm->lock);
+    if (vm->create_err.code == 0)
+        return 0;
+    return err_set(err, vm->create_err.code,
+                   "accelerator %s: cannot make %u vCPUs: %s; try fewer --cpus", vm->accel->name,
+                   vm->nr_cpus, vm->create_err.text);
 }
 
 void cpus_destroy(struct native_vm *vm)

@@ -204,19 +204,35 @@ static void on_powered_off(void *ctx)
     native_want(ctx, WANT_POWER_OFF);
 }
 
+static int on_irqchip(void *ctx, const struct irqchip_params *params, struct irqchip *ret,
+                      struct err *err)
+{
+    const struct native_vm *vm = ctx;
+
+    return vm->accel->irqchip ? vm->accel->irqchip(vm->accel_vm, params, ret, err) : -ENOTSUP;
+}
+
 static int build_machine(struct native_vm *vm, struct err *err)
 {
-    struct machine_params params = {.cfg = vm->base.cfg, .loop = vm->base.loop, .host = &vm->host};
-    int rc;
+    const struct machine_params params = {.cfg = vm->base.cfg,
+                                          .loop = vm->base.loop,
+                                          .host = &vm->host,
+                                          .memory = vm->memory,
+                                          .bus = vm->bus,
+                                          .gpa_bits = vm->accel->gpa_bits()};
 
-    rc = mem_create(&vm->memory);
+    return machine_create(&params, &vm->machine, err);
+}
+
+static int build_memory(struct native_vm *vm, struct err *err)
+{
+    int rc = mem_create(&vm->memory);
+
     if (rc == 0)
         rc = bus_create(&vm->bus);
     if (rc < 0)
         return err_set(err, rc, "out of memory");
-    params.memory = vm->memory;
-    params.bus = vm->bus;
-    return machine_create(&params, &vm->machine, err);
+    return machine_add_ram(vm->base.cfg, vm->accel->gpa_bits(), vm->memory, err);
 }
 
 static int build_accel(struct native_vm *vm, struct err *err)
@@ -232,10 +248,8 @@ static int build_accel(struct native_vm *vm, struct err *err)
     for (size_t i = 0; rc == 0 && i < mem_nr_regions(vm->memory); i++) {
         const struct mem_region *r = mem_region(vm->memory, i);
 
-        rc = vm->accel->map(vm->accel_vm, r->gpa, r->host, r->len, PROT_READ | PROT_WRITE);
-        if (rc < 0)
-            (void)err_set(err, rc, "accelerator %s: cannot map %llu MiB of guest memory: %s",
-                          vm->accel->name, (unsigned long long)(r->len >> 20), strerror(-rc));
+        rc = vm->accel->map(vm->accel_vm, r->gpa, r->host, r->len,
+                            PROT_READ | PROT_WRITE | PROT_EXEC, err);
     }
     return rc;
 }
@@ -249,9 +263,11 @@ static int build(struct native_vm *vm, struct err *err)
                        PSCI_MAX_CPUS);
     rc = accel_select(vm->base.cfg->accel, vm->base.cfg->arch, &vm->accel, err);
     if (rc == 0)
-        rc = build_machine(vm, err);
+        rc = build_memory(vm, err);
     if (rc == 0)
         rc = build_accel(vm, err);
+    if (rc == 0)
+        rc = build_machine(vm, err);
     if (rc == 0)
         rc = cpus_create(vm, err);
     return rc;
@@ -264,9 +280,9 @@ static void destroy(struct vm *base)
     cpus_destroy(vm);
     loop_cancel(base->loop, &vm->requested);
     loop_cancel(base->loop, &vm->all_held);
+    machine_destroy(vm->machine); /* before an interrupt controller that is the accelerator's */
     if (vm->accel_vm)
         vm->accel->vm_destroy(vm->accel_vm);
-    machine_destroy(vm->machine);
     bus_destroy(vm->bus);
     mem_destroy(vm->memory);
     psci_finish(&vm->psci);
@@ -285,7 +301,7 @@ static int create(struct vm_config *cfg, struct loop *loop, const struct vm_obse
         return err_set(err, -ENOMEM, "out of memory");
     vm_init(&vm->base, &engine_native, cfg, loop, observer);
     vm->nr_cpus = cfg->cpus;
-    vm->host = (struct machine_host){on_pin, on_panicked, on_powered_off, vm};
+    vm->host = (struct machine_host){on_pin, on_panicked, on_powered_off, on_irqchip, vm};
     vm->requested.fn = on_requested;
     vm->all_held.fn = on_all_held;
     (void)pthread_mutex_init(&vm->lock, NULL);

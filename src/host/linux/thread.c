@@ -5,3 +5,7 @@ void thread_name(const char *name)
 {
     (void)pthread_setname_np(pthread_self(), name);
 }
+
+void thread_urgent(void)
+{
+}

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "device/gic.h"
 #include "machine/arm64_fdt.h"
+#include "machine/arm64_map.h"
 #include "machine/machine.h"
 
 int main(void)
@@ -14,6 +16,9 @@ int main(void)
     struct arm64_fdt_params params = {.nr_cpus = 18,
                                       .mpidr = machine_mpidr,
                                       .ram_size = UINT64_C(6) << 30,
+                                      .gicr_base = ARM64_GICR_BASE,
+                                      .gicr_len = 18 * GIC_REDIST_SIZE,
+                                      .mmio64_size = ARM64_MMIO64_SIZE,
                                       .bootargs = "console=hvc0",
                                       .initrd_start = 0x48000000,
                                       .initrd_end = 0x48123456,

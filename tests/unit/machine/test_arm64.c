@@ -25,6 +25,10 @@ struct fixture {
     struct bus *bus;
     struct vm_config cfg;
     struct machine *machine;
+    unsigned gpa_bits;
+    bool bring_chip;
+    struct irqchip_params chip_wanted;
+    unsigned chip_spi, chip_msi, nr_chip_resets;
     bool irq;
     unsigned nr_panics;
 };
@@ -58,6 +62,49 @@ static void on_panic(void *ctx)
     f->nr_panics++;
 }
 
+/* --- an interrupt controller that comes with the CPUs --- */
+
+static void chip_set_spi(void *chip, unsigned intid, bool level)
+{
+    struct fixture *f = chip;
+
+    if (level)
+        f->chip_spi = intid;
+}
+
+static void chip_send_msi(void *chip, uint64_t addr, uint32_t data)
+{
+    struct fixture *f = chip;
+
+    if (addr == ARM64_V2M_BASE + 0x40)
+        f->chip_msi = data;
+}
+
+static void chip_reset(void *chip)
+{
+    struct fixture *f = chip;
+
+    f->nr_chip_resets++;
+}
+
+static void chip_redistributors(void *chip, gpa_t *ret_base, uint64_t *ret_len)
+{
+    (void)chip;
+    *ret_base = 0x080c0000;
+    *ret_len = 0x40000;
+}
+
+static int bring_chip(void *ctx, const struct irqchip_params *params, struct irqchip *ret,
+                      struct err *err)
+{
+    struct fixture *f = ctx;
+
+    (void)err;
+    f->chip_wanted = *params;
+    *ret = (struct irqchip){ctx, chip_set_spi, chip_send_msi, chip_reset, chip_redistributors};
+    return 0;
+}
+
 static int set_up(void **state)
 {
     struct fixture *f = calloc(1, sizeof(*f));
@@ -71,6 +118,7 @@ static int set_up(void **state)
     write_kernel(f->kernel);
     write_kernel(f->disk);
     vm_config_init(cfg, PERSONALITY_BERTH);
+    f->gpa_bits = 40;
     cfg->cpus = 2;
     cfg->memory_bytes = 128 << 20;
     cfg->bootloader.kind = BOOT_LINUX;
@@ -102,11 +150,19 @@ static int tear_down(void **state)
 
 static int build(struct fixture *f, struct err *err)
 {
-    const struct machine_host host = {.vcpu_pin = on_pin, .panicked = on_panic, .ctx = f};
-    const struct machine_params params = {
-        .cfg = &f->cfg, .loop = f->loop, .memory = f->memory, .bus = f->bus, .host = &host};
+    const struct machine_host host = {.vcpu_pin = on_pin,
+                                      .panicked = on_panic,
+                                      .irqchip = f->bring_chip ? bring_chip : NULL,
+                                      .ctx = f};
+    const struct machine_params params = {.cfg = &f->cfg,
+                                          .loop = f->loop,
+                                          .memory = f->memory,
+                                          .bus = f->bus,
+                                          .host = &host,
+                                          .gpa_bits = f->gpa_bits};
+    int r = mem_nr_regions(f->memory) ? 0 : machine_add_ram(&f->cfg, f->gpa_bits, f->memory, err);
 
-    return machine_create(&params, &f->machine, err);
+    return r ? r : machine_create(&params, &f->machine, err);
 }
 
 static void build_and_reset(struct fixture *f)
@@ -344,6 +400,69 @@ static void arm64_explains_why_it_cannot_be_built(void **state)
     assert_int_equal(build(f, &err), -ENOTSUP);
 }
 
+/* Whether the device tree has these four cells, in order and somewhere. */
+static bool tree_has_cells(const struct fixture *f, const uint32_t cells[4])
+{
+    static uint8_t tree[16384];
+    struct vcpu_regs regs;
+
+    machine_boot_regs(f->machine, &regs);
+    assert_int_equal(mem_read(f->memory, regs.x[0], tree, sizeof(tree)), 0);
+    for (size_t at = 0; at + 16 <= sizeof(tree); at += 4) {
+        bool same = true;
+
+        for (size_t i = 0; i < 16; i++)
+            same = same && tree[at + i] == (uint8_t)(cells[i / 4] >> (24 - i % 4 * 8));
+        if (same)
+            return true;
+    }
+    return false;
+}
+
+static void arm64_takes_the_interrupt_controller_that_comes_with_the_cpus(void **state)
+{
+    static const uint32_t redistributors[4] = {0, 0x080c0000, 0, 0x40000};
+    struct fixture *f = *state;
+    struct vcpu_exit exit = {.sysreg = {.reg = IAR1}};
+    uint64_t v;
+
+    f->bring_chip = true;
+    build_and_reset(f);
+    assert_int_equal(f->chip_wanted.dist_base, ARM64_GICD_BASE);
+    assert_int_equal(f->chip_wanted.msi_base, ARM64_V2M_BASE);
+    assert_int_equal(f->chip_wanted.first_msi, 80);
+    assert_int_equal(f->chip_wanted.last_msi, 991);
+    assert_int_equal(f->nr_chip_resets, 1);
+    assert_true(tree_has_cells(f, redistributors));
+    assert_int_equal(bus_read(f->bus, ARM64_GICD_BASE, 4, &v), -ENXIO);
+    assert_int_equal(machine_sysreg(f->machine, 0, &exit), -ENOENT);
+    machine_timer(f->machine, 0, true, true);
+    poke(f, ARM64_PL011_BASE + 0x38, 0x20);
+    poke(f, ARM64_PL011_BASE, 'x');
+    assert_int_equal(f->chip_spi, 33);
+}
+
+static void arm64_puts_nothing_beyond_the_cpus_addresses(void **state)
+{
+    static const uint32_t high_window[4] = {0x80, 0, 0x80, 0};
+    struct fixture *f = *state;
+    struct err err = {.code = 0};
+    uint64_t v;
+
+    f->gpa_bits = 36;
+    f->cfg.memory_bytes = UINT64_C(64) << 30;
+    assert_int_equal(build(f, &err), -EINVAL);
+    assert_non_null(strstr(err.text, "64512 MiB"));
+    f->cfg.memory_bytes = 128 << 20;
+    build_and_reset(f);
+    assert_int_equal(bus_read(f->bus, ARM64_MMIO64_BASE, 4, &v), -ENXIO);
+    assert_false(tree_has_cells(f, high_window));
+    machine_destroy(f->machine);
+    f->gpa_bits = 40;
+    build_and_reset(f);
+    assert_true(tree_has_cells(f, high_window));
+}
+
 static uint64_t random_word(void)
 {
     static uint64_t s = 0x9e3779b97f4a7c15;
@@ -462,6 +581,8 @@ int main(void)
         ARM64_TEST(arm64_uart_speaks_where_the_first_serial_device_ends),
         ARM64_TEST(arm64_refuses_too_many_devices),
         ARM64_TEST(arm64_explains_why_it_cannot_be_built),
+        ARM64_TEST(arm64_takes_the_interrupt_controller_that_comes_with_the_cpus),
+        ARM64_TEST(arm64_puts_nothing_beyond_the_cpus_addresses),
         ARM64_TEST(arm64_survives_a_guest_that_writes_everywhere),
         cmocka_unit_test(arm64_mpidr_is_kvms),
         cmocka_unit_test(arm64_lives_and_dies_many_times),

@@ -181,13 +181,20 @@ static void fake_vm_destroy(struct accel_vm *vm)
     free(vm);
 }
 
-static int fake_map(struct accel_vm *vm, gpa_t gpa, void *host, uint64_t len, unsigned prot)
+static unsigned fake_gpa_bits(void)
 {
-    (void)vm, (void)gpa, (void)host, (void)len, (void)prot;
+    return 40;
+}
+
+static int fake_map(struct accel_vm *vm, gpa_t gpa, void *host, uint64_t len, unsigned prot,
+                    struct err *err)
+{
+    (void)vm, (void)gpa, (void)host, (void)len, (void)prot, (void)err;
     return 0;
 }
 
-static int fake_vcpu_create(struct accel_vm *vm, unsigned index, struct vcpu **ret)
+static int fake_vcpu_create(struct accel_vm *vm, unsigned index, struct vcpu **ret,
+                            struct err *err)
 {
     struct vcpu *v;
     int rc;
@@ -197,7 +204,7 @@ static int fake_vcpu_create(struct accel_vm *vm, unsigned index, struct vcpu **r
     rc = cpus[index].create_rc;
     leave();
     if (rc < 0)
-        return rc;
+        return err_set(err, rc, "the fake vCPU was told to fail");
     v = calloc(1, sizeof(*v));
     v->index = index;
     *ret = v;
@@ -303,6 +310,7 @@ static void fake_clock_start(struct accel_vm *vm)
 const struct accel_ops fake_accel = {
     .name = "fake",
     .probe = fake_probe,
+    .gpa_bits = fake_gpa_bits,
     .vm_create = fake_vm_create,
     .vm_destroy = fake_vm_destroy,
     .map = fake_map,
