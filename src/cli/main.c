@@ -18,7 +18,7 @@
 #include "cli/version.h"
 #include "config/json.h"
 #include "config/parse.h"
-#include "config/support.h"
+#include "engine/engine.h"
 #include "host/process.h"
 
 /* berth's words before any option: `berth doctor`. */
@@ -93,14 +93,14 @@ static int print_config(const struct vm_config *cfg)
     (void)puts(json);
     free(json);
     (void)fflush(stdout);
-    if (support_check(cfg, &why))
+    if (vm_check(cfg, &why))
         (void)fprintf(stderr, "berth: would not start: %s\n", why.text);
     return 0;
 }
 
 static int check_and_run(struct vm_config *cfg, struct err *err)
 {
-    int r = support_check(cfg, err);
+    int r = vm_check(cfg, err);
 
     return r ? r : run_vm(cfg, err);
 }

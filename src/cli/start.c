@@ -13,7 +13,7 @@
 
 #include "base/log.h"
 #include "cli/validate.h"
-#include "config/support.h"
+#include "engine/engine.h"
 #include "host/file.h"
 
 enum { PIDFILE_MODE_VFKIT = 0600, PIDFILE_MODE_KRUNKIT = 0666, LOG_FILE_MODE = 0666 };
@@ -66,12 +66,9 @@ static int on_log_ready(void *ctx, const struct vm_config *cfg, struct err *err)
     return 0;
 }
 
-static int on_nested(void *ctx, struct err *err)
+static int on_nested(void *ctx, const struct vm_config *cfg, struct err *err)
 {
-    if (((const struct context *)ctx)->start->dry)
-        return 0;
-    (void)err_set(err, -ENOTSUP, SUPPORT_NESTED_SENTENCE);
-    return err_hint(err, "no accelerator of this build offers it: leave out --nested");
+    return ((const struct context *)ctx)->start->dry ? 0 : vm_check_nested(cfg, err);
 }
 
 static int write_pid(int fd)

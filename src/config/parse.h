@@ -28,8 +28,9 @@ NODISCARD int cmdline_parse(enum personality p, int argc, char *const *argv, str
 struct config_hooks {
     void *ctx;
     int (*log_ready)(void *ctx, const struct vm_config *cfg,
-                     struct err *err);         /* log_level, log_file are known */
-    int (*nested)(void *ctx, struct err *err); /* can the host nest? vfkit, berth */
+                     struct err *err); /* log_level, log_file are known */
+    /* can the host nest? vfkit, berth; the devices are not known yet */
+    int (*nested)(void *ctx, const struct vm_config *cfg, struct err *err);
     /* Makes the ISO of cfg->cloud_init; *ret_iso is malloc'd and becomes the last disk's path. */
     int (*cloud_init)(void *ctx, const struct vm_config *cfg, char **ret_iso, struct err *err);
     int (*pidfile)(void *ctx, const struct vm_config *cfg, struct err *err);

@@ -96,7 +96,7 @@ static int step_nested(struct build *b, struct err *err)
 
     b->cfg->nested = b->cl->values[OPT_NESTED].on;
     if (b->cfg->nested && b->hooks->nested)
-        r = b->hooks->nested(b->hooks->ctx, err);
+        r = b->hooks->nested(b->hooks->ctx, b->cfg, err);
     if (!r && b->cfg->nested && b->cfg->bootloader.kind == BOOT_MACOS)
         r = err_set(err, -EINVAL,
                     "nested virtualization is not supported with the macOS bootloader");

@@ -34,13 +34,49 @@ void vm_transition(struct vm *vm, enum life_event event)
 
 /* --- engine.h --- */
 
+int vm_check(const struct vm_config *cfg, struct err *err)
+{
+    const struct engine_ops *ops;
+    int rc = engine_select(cfg, &ops, err);
+
+    return rc < 0 ? rc : ops->supports(cfg, err);
+}
+
+int vm_check_nested(const struct vm_config *cfg, struct err *err)
+{
+    const struct engine_ops *ops;
+    int rc = engine_select(cfg, &ops, err);
+
+    return rc < 0 ? rc : ops->nested(cfg, err);
+}
+
+/* The host denied what `cfg` did not insist on: the native engine runs it, if it can. */
+static int create_natively(struct vm_config *cfg, struct loop *loop,
+                           const struct vm_observer *observer, struct vm **ret, struct err *err)
+{
+    struct err why = {0};
+
+    log_warn("%s; the native engine takes over", err->text);
+    if (engine_native.supports(cfg, &why) < 0) {
+        (void)err_hint(err, "%s", why.text);
+        return err->code;
+    }
+    *err = (struct err){0};
+    return engine_native.create(cfg, loop, observer, ret, err);
+}
+
 int vm_create(struct vm_config *cfg, struct loop *loop, const struct vm_observer *observer,
               struct vm **ret, struct err *err)
 {
     const struct engine_ops *ops;
     int rc = engine_select(cfg, &ops, err);
 
-    return rc < 0 ? rc : ops->create(cfg, loop, observer, ret, err);
+    if (rc < 0)
+        return rc;
+    rc = ops->create(cfg, loop, observer, ret, err);
+    if (rc == ENGINE_DENIED && ops != &engine_native && cfg->accel == ACCEL_AUTO)
+        return create_natively(cfg, loop, observer, ret, err);
+    return rc;
 }
 
 void vm_destroy(struct vm *vm)

@@ -26,6 +26,13 @@ enum vm_state {
 
 struct vm;
 
+/* Whether the engine that would run `cfg` here knows everything it asks for. 0, or -ENOTSUP or
+ * -EINVAL with one plain sentence. Builds nothing. Any thread. */
+NODISCARD int vm_check(const struct vm_config *cfg, struct err *err);
+/* Whether a guest of it could run VMs itself, asked before its devices are known (vfkit-compat.md
+ * §8, step 4). */
+NODISCARD int vm_check_nested(const struct vm_config *cfg, struct err *err);
+
 /* err->code of a VM_ERROR because the guest reported its own crash (pvpanic) and --on-panic says to
  * exit. */
 #define VM_GUEST_PANICKED (-ENOTRECOVERABLE)

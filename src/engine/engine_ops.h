@@ -12,10 +12,22 @@
 #include "engine/life.h"
 #include "host/loop.h"
 
+#define ENGINE_DENIED (-EPERM) /* no other failure has this code */
+
 struct engine_ops {
     const char *name; /* "native", "vz" */
 
-    /* Makes the VM, or leaves nothing behind: -errno with the sentence in `err`. Calls vm_init. */
+    /* Is it there, and does it run guests of `arch` (ARCH_AUTO: the host's own)? 0, or -ENOTSUP
+     * with the reason; -ENOSYS: not part of this build. Any thread. */
+    int (*probe)(enum guest_arch arch, struct err *err);
+    /* vm_check and vm_check_nested (engine.h), once it is chosen. */
+    int (*supports)(const struct vm_config *cfg, struct err *err);
+    int (*nested)(const struct vm_config *cfg, struct err *err);
+
+    /* Makes the VM, or leaves nothing behind: -errno with the sentence in `err`. Calls vm_init.
+     * ENGINE_DENIED: the host keeps this process from it, whatever the VM; nothing has been
+     * touched.
+     */
     int (*create)(struct vm_config *cfg, struct loop *loop, const struct vm_observer *observer,
                   struct vm **ret, struct err *err);
     void (*destroy)(struct vm *vm); /* STOPPED or ERROR */
@@ -46,6 +58,6 @@ void vm_init(struct vm *vm, const struct engine_ops *ops, struct vm_config *cfg,
  * With LIFE_FAIL the reason is in vm->failure already. */
 void vm_transition(struct vm *vm, enum life_event event);
 
-extern const struct engine_ops engine_native;
+extern const struct engine_ops engine_native, engine_vz;
 
 #endif

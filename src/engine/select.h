@@ -9,8 +9,9 @@
 #include "config/config.h"
 #include "engine/engine_ops.h"
 
-/* The engine that --accel asks for. -ENOTSUP with the sentence in `err` when this build or this
- * host has none such. */
+/* The engine that --accel asks for. Otherwise Apple's, where it is there and its clients expect it
+ * (vfkit's, and x86-64 guests); the reason why not, if there is one worth knowing, is logged once.
+ * -ENOTSUP with the sentence in `err` when --accel asks for one that is not here. */
 NODISCARD int engine_select(const struct vm_config *cfg, const struct engine_ops **ret,
                             struct err *err);
 

@@ -13,6 +13,7 @@
 
 #include "accel/select.h"
 #include "base/log.h"
+#include "config/support.h"
 #include "engine/native/native.h"
 #include "host/wait.h"
 
@@ -317,8 +318,23 @@ static int create(struct vm_config *cfg, struct loop *loop, const struct vm_obse
     return 0;
 }
 
+static int probe(enum guest_arch arch, struct err *err)
+{
+    return arch == ARCH_X86_64 ? err_set(err, -ENOTSUP, "the native engine has no x86-64 board")
+                               : 0;
+}
+
+static int nested(const struct vm_config *cfg, struct err *err)
+{
+    (void)err_set(err, -ENOTSUP, SUPPORT_NESTED_SENTENCE);
+    return err_hint(err, "no accelerator of this build offers it: leave out --nested");
+}
+
 const struct engine_ops engine_native = {
     .name = "native",
+    .probe = probe,
+    .supports = support_check,
+    .nested = nested,
     .create = create,
     .destroy = destroy,
     .start = start,

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Every class, message and delegate method of Apple's that this engine uses: one list each, and from the list of
- * messages one typed function each. Nothing else in berth calls objc_msgSend.
+ * Every class, message and delegate method of Apple's that this engine uses: one list each, and
+ * from the list of messages one typed function each. Nothing else in berth calls objc_msgSend.
  *
- * An entry states what Apple's header states, so that a table made from those headers alone can be compared with
- * it, type by type (tests/standin/vz). `since` is the macOS that brought it, as 1203 for 12.3; what is older than
- * Virtualization.framework itself says 1100. Newer than MACOS_OLDEST: ask macos_has() first. */
+ * An entry states what Apple's header states, so that a table made from those headers alone can be
+ * compared with it, type by type (tests/standin/vz). `since` is the macOS that brought it, as 1203
+ * for 12.3; what is older than Virtualization.framework itself says 1100. Newer than MACOS_OLDEST:
+ * ask macos_has() first. */
 #ifndef BERTH_ENGINE_VZ_CALLS_H
 #define BERTH_ENGINE_VZ_CALLS_H
 
@@ -18,13 +19,13 @@ enum { MACOS_OLDEST = 1300 };
 /* X(name, since) */
 #define VZ_CLASSES(X) \
     X(NSApplication, 1100) \
-    X(NSArray, 1100) \
     X(NSData, 1100) \
     X(NSEvent, 1100) \
     X(NSFileHandle, 1100) \
     X(NSImage, 1100) \
     X(NSMenu, 1100) \
     X(NSMenuItem, 1100) \
+    X(NSMutableArray, 1100) \
     X(NSProcessInfo, 1100) \
     X(NSString, 1100) \
     X(NSURL, 1100) \
@@ -81,7 +82,8 @@ enum { MACOS_OLDEST = 1300 };
     X0(ns_string_utf8, NSString, '-', "UTF8String", 1100, const char *) \
     X1(ns_url_of_file, NSURL, '+', "fileURLWithPath:", 1100, id, id) \
     X1(ns_url, NSURL, '+', "URLWithString:", 1100, id, id) \
-    X2(ns_array, NSArray, '+', "arrayWithObjects:count:", 1100, id, const id *, NSUInteger) \
+    X0(ns_array, NSArray, '+', "array", 1100, id) \
+    X1(ns_array_add, NSMutableArray, '-', "addObject:", 1100, void, id) \
     X0(ns_array_count, NSArray, '-', "count", 1100, NSUInteger) \
     X1(ns_array_at, NSArray, '-', "objectAtIndex:", 1100, id, NSUInteger) \
     X1(ns_array_index_of, NSArray, '-', "indexOfObject:", 1100, NSUInteger, id) \

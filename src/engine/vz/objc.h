@@ -57,7 +57,8 @@ bool class_addMethod(Class cls, SEL name, void (*imp)(void), const char *types);
 id class_createInstance(Class cls, size_t extra_bytes); /* +1 */
 void *object_getIndexedIvars(id obj);                   /* the extra bytes */
 id objc_retain(id obj);
-void objc_release(id obj); /* NULL is fine */
+void objc_release(id obj);   /* NULL is fine, here and below */
+id objc_autorelease(id obj); /* released when the innermost pool is popped */
 void *objc_autoreleasePoolPush(void);
 void objc_autoreleasePoolPop(void *pool);
 

@@ -183,7 +183,7 @@ static int note_log(void *ctx, const struct vm_config *cfg, struct err *err)
     return note(ctx, "log", err);
 }
 
-static int note_nested(void *ctx, struct err *err)
+static int note_nested(void *ctx, const struct vm_config *cfg, struct err *err)
 {
     return note(ctx, "nested", err);
 }
