@@ -10,33 +10,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "boot/image_arm64.h"
 #include "boot/kernel_file.h"
-#include "boot/unpack.h"
-#include "boot/vmlinux.h"
+#include "boot/kernel_stream.h"
 
-#define MIB      (UINT64_C(1) << 20)
-#define GIB      (UINT64_C(1) << 30)
-#define ALIGN    (2 * MIB)  /* of the kernel's base; we use it for everything */
-#define WINDOW   (32 * GIB) /* kernel and initrd within this, from a 1 GiB boundary */
-#define PART_MAX (2 * GIB)  /* text_offset and image_size of any real kernel are far below */
+#define MIB    (UINT64_C(1) << 20)
+#define GIB    (UINT64_C(1) << 30)
+#define ALIGN  (2 * MIB)  /* of the kernel's base; we use it for everything */
+#define WINDOW (32 * GIB) /* kernel and initrd within this, from a 1 GiB boundary */
 
-/* Before Linux 3.17 the header said neither (booting.rst): the offset was this, and the kernel
- * wants room. */
-#define OLD_TEXT_OFFSET UINT64_C(0x80000)
-#define OLD_ROOM        (128 * MIB)
-
-/* A kernel while it is being loaded: the bytes of its Image, front to back. */
-struct kernel_stream {
-    const struct boot_source *src;
-    struct kernel_file file;
-    struct unpack *unpack;  /* unless file.elf */
-    struct vmlinux vmlinux; /* if file.elf */
-    uint64_t elf_at;        /* bytes of it already read */
-    uint8_t head[IMAGE_ARM64_HEAD];
-    size_t head_len;
-    struct image_arm64 image;
-};
+/* Before Linux 3.17 the header did not say (booting.rst) how much room the kernel wants. */
+#define OLD_ROOM (128 * MIB)
 
 int linux_arm64_open(struct linux_arm64 *l, const char *kernel, const char *initrd, struct err *err)
 {
@@ -62,83 +45,6 @@ void linux_arm64_close(struct linux_arm64 *l)
     boot_source_close(&l->kernel);
     boot_source_close(&l->initrd);
     l->has_initrd = false;
-}
-
-static int stream_error(const struct kernel_stream *k, int code, struct err *err)
-{
-    if (code == -EBADMSG)
-        return err_set(
-            err, code, "%s '%s' is damaged: its %s data does not unpack; copy or download it again",
-            k->src->what, k->src->path, k->file.packing == UNPACK_GZIP ? "gzip" : "zstd");
-    return boot_source_error(k->src, code, err);
-}
-
-/* Like unpack_read. */
-static ssize_t stream_read(struct kernel_stream *k, uint8_t *dst, size_t len)
-{
-    int r;
-
-    if (!k->file.elf)
-        return unpack_read(k->unpack, dst, len);
-    if (len > k->vmlinux.len - k->elf_at)
-        len = (size_t)(k->vmlinux.len - k->elf_at);
-    r = vmlinux_read(k->src, &k->vmlinux, k->elf_at, dst, len);
-    if (r)
-        return r;
-    k->elf_at += len;
-    return (ssize_t)len;
-}
-
-static int check_head(struct kernel_stream *k, struct err *err)
-{
-    struct image_arm64 *image = &k->image;
-
-    if (!image_arm64_parse(k->head, k->head_len, image))
-        return kernel_file_refuse(k->src, k->head, k->head_len, true, err);
-    if (image->big_endian)
-        return err_set(err, -EINVAL,
-                       "kernel '%s' is built big-endian; only little-endian kernels run here",
-                       k->src->path);
-    if (image->image_size == 0)
-        image->text_offset = OLD_TEXT_OFFSET;
-    if (image->text_offset > PART_MAX || image->image_size > PART_MAX ||
-        image->file_size > PART_MAX)
-        return err_set(err, -EINVAL,
-                       "kernel '%s' has a damaged header (%" PRIu64 " MiB of code at %" PRIu64
-                       " MiB); copy or download it again",
-                       k->src->path, image->image_size / MIB, image->text_offset / MIB);
-    return 0;
-}
-
-/* Opens the stream and reads the head. On failure, too, stream_finish. */
-static int stream_start(struct kernel_stream *k, const struct boot_source *src, struct err *err)
-{
-    ssize_t n;
-    int r;
-
-    k->src = src;
-    r = kernel_file_identify(src, &k->file, err);
-    if (r)
-        return r;
-    if (k->file.elf) {
-        r = vmlinux_parse(src, &k->vmlinux, err);
-    } else {
-        r = unpack_create(src, k->file.off, k->file.len, k->file.packing, &k->unpack);
-        if (r)
-            (void)stream_error(k, r, err);
-    }
-    if (r)
-        return r;
-    n = stream_read(k, k->head, sizeof(k->head));
-    if (n < 0)
-        return stream_error(k, (int)n, err);
-    k->head_len = (size_t)n;
-    return check_head(k, err);
-}
-
-static void stream_finish(struct kernel_stream *k)
-{
-    unpack_destroy(k->unpack);
 }
 
 static uint64_t align_up(uint64_t v)
@@ -191,28 +97,19 @@ static int load_kernel(struct kernel_stream *k, struct guest_memory *m, gpa_t at
 {
     struct span ram;
     ssize_t n;
-    uint8_t extra;
     int r;
 
     if (k->head_len > room)
-        return stream_error(k, -EBADMSG, err);
+        return kernel_stream_error(k, -EBADMSG, err);
     r = mem_span(m, at, (size_t)room, MEM_WRITE, &ram);
     if (r)
         return err_set(err, r, "kernel '%s' does not fit into one region of guest memory",
                        k->src->path);
     memcpy(ram.p, k->head, k->head_len);
-    n = stream_read(k, (uint8_t *)ram.p + k->head_len, ram.len - k->head_len);
+    n = kernel_stream_read(k, (uint8_t *)ram.p + k->head_len, ram.len - k->head_len);
     if (n < 0)
-        return stream_error(k, (int)n, err);
-    if ((uint64_t)n + k->head_len < k->image.file_size)
-        return boot_source_error(k->src, -ENODATA, err);
-    if (k->file.packing == UNPACK_NONE) /* a signature may follow the Image in the file */
-        return 0;
-    n = stream_read(k, &extra,
-                    1); /* reaching the end is what makes a decoder verify its checksum */
-    if (n < 0)
-        return stream_error(k, (int)n, err);
-    return n == 0 ? 0 : stream_error(k, -EBADMSG, err);
+        return kernel_stream_error(k, (int)n, err);
+    return kernel_stream_check_end(k, k->head_len + (uint64_t)n, err);
 }
 
 static int load_initrd(const struct boot_source *initrd, struct guest_memory *m, gpa_t at,
@@ -234,7 +131,7 @@ int linux_arm64_load(const struct linux_arm64 *l, struct guest_memory *m, gpa_t 
     struct kernel_stream k = {0};
     struct linux_arm64_layout at = {0};
     uint64_t room = 0;
-    int r = stream_start(&k, &l->kernel, err);
+    int r = kernel_stream_start(&k, &l->kernel, err);
 
     if (r)
         goto out_stream;
@@ -247,6 +144,6 @@ int linux_arm64_load(const struct linux_arm64 *l, struct guest_memory *m, gpa_t 
     if (r == 0)
         *ret = at;
 out_stream:
-    stream_finish(&k);
+    kernel_stream_finish(&k);
     return r;
 }

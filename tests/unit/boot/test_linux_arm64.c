@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "boot/kernel_stream.h"
 #include "boot/linux_arm64.h"
 #include "images.h"
 
@@ -345,6 +346,39 @@ static void open_reads_files_again_at_each_load(void **state)
     blob_free(&image);
 }
 
+static void stream_copies_the_image_out_of_every_wrapping(void **state)
+{
+    struct blob image = image_make(), gzip = image_gzip(&image);
+    struct blob files[] = {image_make(), image_gzip(&image), image_zstd(&image),
+                           image_zboot(&gzip, "gzip")};
+    char in[] = "/tmp/berth-test-XXXXXX", out[] = "/tmp/berth-test-XXXXXX";
+    int in_fd = mkstemp(in), out_fd = mkstemp(out);
+    uint8_t *got = calloc(1, image.len);
+
+    assert_true(in_fd >= 0 && out_fd >= 0 && got);
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        struct err err = {0};
+
+        write_file(in, &files[i]);
+        assert_int_equal(ftruncate(out_fd, 0), 0);
+        assert_int_equal(lseek(out_fd, 0, SEEK_SET), 0);
+        assert_int_equal(kernel_stream_copy(in, out_fd, &err), 0);
+        assert_true(pread(out_fd, got, image.len, 0) == (ssize_t)image.len);
+        assert_memory_equal(got, image.p, image.len);
+        blob_free(&files[i]);
+    }
+    gzip.p[gzip.len - 6] ^= 0x10; /* its checksum */
+    write_file(in, &gzip);
+    assert_int_equal(kernel_stream_copy(in, out_fd, NULL), -EBADMSG);
+    free(got);
+    (void)close(in_fd);
+    (void)close(out_fd);
+    (void)unlink(in);
+    (void)unlink(out);
+    blob_free(&gzip);
+    blob_free(&image);
+}
+
 static void open_says_why_not(void **state)
 {
     char path[] = "/tmp/berth-test-XXXXXX";
@@ -367,6 +401,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(load_takes_image),
+        TEST(stream_copies_the_image_out_of_every_wrapping),
         TEST(load_takes_gzip),
         TEST(load_takes_zstd),
         TEST(load_takes_zboot),
