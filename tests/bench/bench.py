@@ -33,29 +33,34 @@ def cmdline(do, cpus, memory):
 
 
 def berth(program):
-    def command(do="first", cpus=1, memory=512, disk=None):
-        boot = (f"linux,kernel={guest.kernel('cloud') / 'vmlinuz'},initrd={guest.initramfs('cloud')},"
-                f'cmdline="{cmdline(do, cpus, memory)}"')
+    def command(do="first", cpus=1, memory=512, disk=None, initrd=None, words=None):
+        boot = (f"linux,kernel={guest.kernel('cloud') / 'vmlinuz'},initrd={initrd or guest.initramfs('cloud')},"
+                f'cmdline="{words or cmdline(do, cpus, memory)}"')
         devices = ["--device", "virtio-serial,stdio"] + (["--device", f"virtio-blk,path={disk}"] if disk else [])
         return [str(program), "--cpus", str(cpus), "--memory", str(memory), "--bootloader", boot, *devices]
     return Program("berth", command)
 
 
 def qemu(program, version, cpu):
-    def command(do="first", cpus=1, memory=512, disk=None):
+    def command(do="first", cpus=1, memory=512, disk=None, initrd=None, words=None):
         drive = ["-drive", f"if=none,id=d,format=raw,file={disk}", "-device", "virtio-blk-pci,drive=d"] if disk else []
         return [program, "-M", "virt,gic-version=3", "-cpu", cpu, "-smp", str(cpus), "-m", str(memory), "-nodefaults",
                 "-display", "none", "-no-reboot", "-chardev", "stdio,id=c,mux=on,signal=off", "-serial", "chardev:c",
                 "-device", "virtio-serial-pci", "-device", "virtconsole,chardev=c", *drive,
-                "-kernel", str(guest.kernel("cloud") / "vmlinuz"), "-initrd", str(guest.initramfs("cloud")),
-                "-append", cmdline(do, cpus, memory)]
+                "-kernel", str(guest.kernel("cloud") / "vmlinuz"), "-initrd", str(initrd or guest.initramfs("cloud")),
+                "-append", words or cmdline(do, cpus, memory)]
     return Program(f"qemu {version} {cpu.split(',')[0]}", command)
 
 
+def backports():
+    """The QEMU of Debian's backports, or nothing where there is none."""
+    return subprocess.run([ROOT / "tests" / "bench" / "fetch-peer"], stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
 def peers():
-    """Every qemu-system-aarch64 that is here: the distribution's, and one that QEMU_PEER names (say, a backport's)."""
+    """Every qemu-system-aarch64 that is here: the distribution's, its backports', and one that QEMU_PEER names."""
     found = []
-    for program in filter(None, [shutil.which("qemu-system-aarch64"), os.environ.get("QEMU_PEER")]):
+    for program in filter(None, [shutil.which("qemu-system-aarch64"), backports(), os.environ.get("QEMU_PEER")]):
         words = subprocess.run([program, "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout.split()
         found += [qemu(program, words[3].split("(")[0], cpu) for cpu in PEER_CPUS]
     return found
