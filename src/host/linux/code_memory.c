@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A memfd mapped read-write and, elsewhere, read-execute. x86 keeps instruction and data caches coherent; other
- * architectures are told through the compiler's builtin. */
+ * Shared anonymous memory mapped read-write and, elsewhere, read-execute. x86 keeps instruction and data caches coherent; other
+ * architectures are told through the compiler's builtin. Not a memfd: perf looks a mapping's symbols up in /tmp/perf-PID.map only
+ * when it has no file of its own. */
 #include "host/code_memory.h"
 
 #include <errno.h>
@@ -11,25 +12,20 @@
 int code_memory_create(size_t len, struct code_memory *ret)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    struct code_memory m = {.fd = -1};
+    struct code_memory m = {.fd = -1, .len = (len + page - 1) & ~(page - 1)};
     int r;
 
-    m.len = (len + page - 1) & ~(page - 1);
-    m.fd = memfd_create("berth-code", MFD_CLOEXEC);
-    if (m.fd < 0)
+    m.write = mmap(NULL, m.len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (m.write == MAP_FAILED)
         return -errno;
-    if (ftruncate(m.fd, (off_t)m.len)) {
-        r = -errno;
-        goto out_close;
-    }
-    m.write = mmap(NULL, m.len, PROT_READ | PROT_WRITE, MAP_SHARED, m.fd, 0);
-    if (m.write == MAP_FAILED) {
-        r = -errno;
-        goto out_close;
-    }
-    m.exec = mmap(NULL, m.len, PROT_READ | PROT_EXEC, MAP_SHARED, m.fd, 0);
+    m.exec = mremap(m.write, 0, m.len, MREMAP_MAYMOVE); /* length 0: a second mapping of the same pages */
     if (m.exec == MAP_FAILED) {
         r = -errno;
+        goto out_unmap;
+    }
+    if (mprotect(m.exec, m.len, PROT_READ | PROT_EXEC)) {
+        r = -errno;
+        (void)munmap(m.exec, m.len);
         goto out_unmap;
     }
     *ret = m;
@@ -37,8 +33,6 @@ int code_memory_create(size_t len, struct code_memory *ret)
 
 out_unmap:
     (void)munmap(m.write, m.len);
-out_close:
-    (void)close(m.fd);
     return r;
 }
 
@@ -48,7 +42,6 @@ void code_memory_destroy(struct code_memory *m)
         return;
     (void)munmap(m->exec, m->len);
     (void)munmap(m->write, m->len);
-    (void)close(m->fd);
     *m = (struct code_memory){.fd = -1};
 }
 
