@@ -314,9 +314,7 @@ void a64_code_quiesce(struct a64_cpu *cpu)
     atomic_store(&cache->seen, cache->flushed);
     epoch = atomic_load(&cpu->vm->code->epoch);
     if (cache->flushed != epoch) {
-        for (size_t n = 0; n < A64_JUMP_ENTRIES; n++)
-            cache->jump[n].va = 0xffc;
-        translate_forget(cpu);
+        a64_mmu_renew_contexts(cpu); /* nothing in jump[] and cpu->entries is valid any more */
         cache->flushed = epoch;
     }
     /* What this CPU finds from now on was in a bucket after `epoch` began. */
@@ -422,6 +420,11 @@ static struct a64_code_page *page_of(const struct a64_insn *slot)
     const struct a64_insn *first = slot - slot->page_off / 4;
 
     return container_of((void *)(uintptr_t)first, struct a64_code_page, slot[0]);
+}
+
+uint64_t a64_code_pa(const struct a64_insn *slot)
+{
+    return page_of(slot)->pa;
 }
 
 uint32_t a64_code_translation(const struct a64_insn *slot)

@@ -90,6 +90,9 @@ bool a64_ends_straight_line(enum a64_opcode op);
  * a64_op_translated then. */
 COLD void a64_code_hot(struct a64_cpu *cpu, const struct a64_insn *slot);
 
+/* Guest-physical address of the page that a slot was decoded from. */
+uint64_t a64_code_pa(const struct a64_insn *slot);
+
 /* Where the translated block that begins at `slot` is (translate.h); 0: nowhere. */
 uint32_t a64_code_translation(const struct a64_insn *slot);
 

@@ -31,7 +31,11 @@ enum {
     A64_TLB_USERS = 6,   /* address spaces kept warm */
     A64_TLB_BLOCKS = 32, /* block mappings remembered before a TLB says "maybe any" */
     A64_TLB_TRANSIENTS = 64,
+    A64_TLB_EXEC_BITS = 4096,
 };
+
+/* Between the numbers of contexts: they are spread over 64 bits, so that they can be mixed into a hash as they are. */
+#define A64_CONTEXT_STEP UINT64_C(0x9e3779b97f4a7c14)
 #define A64_PAGE_SIZE (UINT64_C(1) << A64_PAGE_BITS)
 #define A64_PAGE_MASK (~(A64_PAGE_SIZE - 1))
 
@@ -67,7 +71,7 @@ struct a64_tlb {
     struct a64_tlb_entry entry[A64_TLB_ENTRIES]; /* first: cpu->tlb points at it */
     struct a64_tlb_meta meta[A64_TLB_ENTRIES];
     uint64_t context;                         /* see a64_fetch_context */
-    uint64_t exec_seen[A64_TLB_ENTRIES / 64]; /* slots given out for execution under this context */
+    uint64_t exec_seen[A64_TLB_EXEC_BITS / 64]; /* pages given out for execution under this context, hashed */
     struct a64_tlb_block block[A64_TLB_BLOCKS];
     unsigned nr_blocks;    /* A64_TLB_BLOCKS + 1: too many, maybe any */
     bool empty;            /* nothing to flush */
@@ -82,6 +86,7 @@ struct a64_mmu {
     struct a64_tlb user[A64_TLB_USERS];
     uint16_t transient[A64_TLB_TRANSIENTS]; /* slots of el1 with A64_TLB_TRANSIENT */
     unsigned nr_transients;                 /* A64_TLB_TRANSIENTS + 1: too many */
+    bool transient_exec;                    /* one of them was given out for execution */
     uint64_t clock, next_context;
     _Atomic bool low_globals; /* a global page below bit 55 was cached. Read by other CPUs */
 };
@@ -135,6 +140,9 @@ NODISCARD struct a64_tlb_meta *a64_tlb_fill(struct a64_cpu *cpu, struct a64_tlb 
 
 /* Points cpu->tlb and cpu->tlb_user where EL, ASID and PAN say; after any of them changed. */
 void a64_mmu_select(struct a64_cpu *cpu);
+
+/* New numbers for all fetch contexts: whatever was remembered under the old ones is stale. */
+void a64_mmu_renew_contexts(struct a64_cpu *cpu);
 
 /* Invalidation on this CPU. `va` is an address (any byte of the page or block). */
 void a64_tlb_flush(struct a64_cpu *cpu);

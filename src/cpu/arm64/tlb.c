@@ -31,9 +31,28 @@ static bool is_low(uint64_t va)
     return !(va >> 55 & 1);
 }
 
+/* Bit of exec_seen for a page; the two halves do not mix. A TLBI that meets another page's bit costs a new context, no more. */
+static size_t exec_bit(uint64_t va)
+{
+    uint64_t page = page_number(va);
+    size_t half = A64_TLB_EXEC_BITS / 2;
+
+    return (page ^ page >> 11) % half + (is_low(va) ? 0 : half);
+}
+
+static bool exec_was_seen(const struct a64_tlb *tlb, uint64_t va)
+{
+    return tlb->exec_seen[exec_bit(va) / 64] >> exec_bit(va) % 64 & 1;
+}
+
+static void see_exec(struct a64_tlb *tlb, uint64_t va)
+{
+    tlb->exec_seen[exec_bit(va) / 64] |= UINT64_C(1) << exec_bit(va) % 64;
+}
+
 static void renew_context(struct a64_mmu *mmu, struct a64_tlb *tlb)
 {
-    tlb->context = ++mmu->next_context;
+    tlb->context = mmu->next_context += A64_CONTEXT_STEP;
     memset(tlb->exec_seen, 0, sizeof(tlb->exec_seen));
 }
 
@@ -47,17 +66,17 @@ static void clear(struct a64_mmu *mmu, struct a64_tlb *tlb)
     tlb->nr_blocks = 0;
     tlb->globals = false;
     tlb->empty = true;
-    if (tlb == &mmu->el1)
+    if (tlb == &mmu->el1) {
         mmu->nr_transients = 0;
+        mmu->transient_exec = false;
+    }
     renew_context(mmu, tlb);
 }
 
-static void drop_slot(struct a64_mmu *mmu, struct a64_tlb *tlb, size_t slot)
+static void drop_slot(struct a64_tlb *tlb, size_t slot)
 {
     tlb->meta[slot].va = UINT64_MAX;
     tlb->entry[slot].read = tlb->entry[slot].write = tlb->entry[slot].exec = A64_TLB_NONE;
-    if (tlb->exec_seen[slot / 64] >> slot % 64 & 1)
-        renew_context(mmu, tlb);
 }
 
 static void drop_va(struct a64_mmu *mmu, struct a64_tlb *tlb, uint64_t va)
@@ -71,12 +90,11 @@ static void drop_va(struct a64_mmu *mmu, struct a64_tlb *tlb, uint64_t va)
         clear(mmu, tlb);
         return;
     }
-    /* A page fetched from under this context may have left its slot since: the mark of the slot
-     * tells. */
     size_t slot = slot_of(va);
     if (page_number(tlb->meta[slot].va) == page_number(va))
-        drop_slot(mmu, tlb, slot);
-    else if (tlb->exec_seen[slot / 64] >> slot % 64 & 1)
+        drop_slot(tlb, slot);
+    /* A page fetched from under this context may have left its slot since. */
+    if (exec_was_seen(tlb, va))
         renew_context(mmu, tlb);
 }
 
@@ -87,8 +105,11 @@ static void drop_transients(struct a64_mmu *mmu)
         return;
     }
     for (unsigned t = 0; t < mmu->nr_transients; t++)
-        drop_slot(mmu, &mmu->el1, mmu->transient[t]);
+        drop_slot(&mmu->el1, mmu->transient[t]);
     mmu->nr_transients = 0;
+    if (mmu->transient_exec)
+        renew_context(mmu, &mmu->el1);
+    mmu->transient_exec = false;
 }
 
 static void remember_transient(struct a64_mmu *mmu, size_t slot)
@@ -171,7 +192,8 @@ struct a64_tlb_meta *a64_tlb_fill(struct a64_cpu *cpu, struct a64_tlb *tlb, uint
     }
     if ((access & A64_ACCESS_EXEC) && (meta->pa & A64_TLB_RAM)) {
         tlb->entry[slot].exec = meta->va;
-        tlb->exec_seen[slot / 64] |= UINT64_C(1) << slot % 64;
+        see_exec(tlb, va);
+        mmu->transient_exec |= (meta->pa & A64_TLB_TRANSIENT) != 0;
     }
     return meta;
 }
@@ -208,6 +230,14 @@ void a64_mmu_select(struct a64_cpu *cpu)
         drop_transients(mmu);
     cpu->tlb = cpu->el ? &mmu->el1 : cpu->tlb_user;
     cpu->align_strict = !a64_mmu_on(cpu) || (cpu->sys.sctlr & 2);
+}
+
+void a64_mmu_renew_contexts(struct a64_cpu *cpu)
+{
+    struct a64_mmu *mmu = cpu->mmu;
+    renew_context(mmu, &mmu->el1);
+    for (size_t u = 0; u < A64_TLB_USERS; u++)
+        renew_context(mmu, &mmu->user[u]);
 }
 
 void a64_tlb_flush(struct a64_cpu *cpu)

@@ -5,18 +5,12 @@
 #include "cpu/arm64/translate/translate.h"
 #include "cpu/arm64/vm.h"
 
-/* The page of decoded code that a slot is in. */
-static const struct a64_insn *first_slot(const struct a64_insn *i)
-{
-    return i - i->page_off / 4;
-}
-
 const struct a64_insn *a64_op_translated(struct a64_cpu *cpu, const struct a64_insn *i)
 {
     struct translate *t = cpu->vm->translate;
     uint32_t code = a64_code_translation(i);
     const struct a64_insn *to;
-    uintptr_t why;
+    struct translate_left left;
 
     for (;;) {
         if (UNLIKELY(cpu->align_strict || !code)) { /* translated code leaves alignment to the host */
@@ -25,15 +19,16 @@ const struct a64_insn *a64_op_translated(struct a64_cpu *cpu, const struct a64_i
             A64_LEAVE;
         }
         translate_enter(t, cpu, cpu->page_va + i->page_off, a64_fetch_context(cpu), code);
-        why = translate_run(t, cpu, code);
+        left = translate_run(t, cpu, code);
         to = a64_jump_to(cpu, cpu->pc);
         if (!to)
             A64_LEAVE;
         code = __atomic_load_n(&to->fn, __ATOMIC_ACQUIRE) == a64_op_translated ? a64_code_translation(to) : 0;
         if (!code)
             A64_GOTO(cpu, to);
-        if (why != TRANSLATE_MISS && first_slot(to) == first_slot(i))
-            translate_chain(t, why, code);
+        /* The page may have been mapped elsewhere meanwhile. */
+        if (left.jump != TRANSLATE_MISS && a64_code_pa(to) >> A64_PAGE_BITS == left.page)
+            translate_chain(t, left.jump, code);
         i = to;
     }
 }

@@ -257,7 +257,7 @@ static void run_native(struct a64_cpu *cpu, const struct ir *ops, unsigned nr)
     x86_mov_imm(&g->a, RAX, 0);
     gen_jump(g, thunks.leave);
     assert_false(g->a.full);
-    assert_int_equal(thunks.enter(cpu, memory.exec + thunks_len), 0);
+    assert_int_equal(thunks.enter(cpu, memory.exec + thunks_len).jump, TRANSLATE_MISS);
     free(g);
 }
 

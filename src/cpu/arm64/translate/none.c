@@ -44,12 +44,12 @@ void translate_restart(struct translate *t)
     (void)t;
 }
 
-uintptr_t translate_run(struct translate *t, struct a64_cpu *cpu, uint32_t code)
+struct translate_left translate_run(struct translate *t, struct a64_cpu *cpu, uint32_t code)
 {
     (void)t;
     (void)cpu;
     (void)code;
-    return TRANSLATE_MISS;
+    return (struct translate_left){TRANSLATE_MISS, 0};
 }
 
 void translate_chain(struct translate *t, uintptr_t place, uint32_t code)
@@ -66,11 +66,6 @@ int translate_cpu_create(struct a64_cpu *cpu)
 }
 
 void translate_cpu_destroy(struct a64_cpu *cpu)
-{
-    (void)cpu;
-}
-
-void translate_forget(struct a64_cpu *cpu)
 {
     (void)cpu;
 }

@@ -133,6 +133,7 @@ uint32_t translate_block(struct translate *t, uint64_t pa, const uint8_t *host, 
     ir_optimise(&t->ir);
     g->a = (struct x86_asm){.p = t->next, .end = t->next + MAX_BLOCK_BYTES};
     g->sites = t->sites;
+    g->page = pa >> A64_PAGE_BITS;
     code_write_begin(&t->memory);
     gen_block(g, &t->ir, &t->insn[0], (int64_t)(first + nr) * 4);
     code_write_end(&t->memory, (size_t)(t->next - t->memory.write), (size_t)(g->a.p - t->next));
@@ -152,13 +153,13 @@ uint32_t translate_block(struct translate *t, uint64_t pa, const uint8_t *host, 
     return first;
 }
 
-uintptr_t translate_run(struct translate *t, struct a64_cpu *cpu, uint32_t code)
+struct translate_left translate_run(struct translate *t, struct a64_cpu *cpu, uint32_t code)
 {
-    uintptr_t why = t->thunks.enter(cpu, t->memory.exec + code);
+    struct translate_left left = t->thunks.enter(cpu, t->memory.exec + code);
 
-    atomic_fetch_add_explicit(why == TRANSLATE_MISS ? &t->stats.exits_miss : &t->stats.exits_chain, 1,
+    atomic_fetch_add_explicit(left.jump == TRANSLATE_MISS ? &t->stats.exits_miss : &t->stats.exits_chain, 1,
                               memory_order_relaxed);
-    return why;
+    return left;
 }
 
 void translate_chain(struct translate *t, uintptr_t place, uint32_t code)
@@ -173,11 +174,8 @@ void translate_chain(struct translate *t, uintptr_t place, uint32_t code)
 
 int translate_cpu_create(struct a64_cpu *cpu)
 {
-    cpu->entries = calloc(TRANSLATE_ENTRIES, sizeof(*cpu->entries));
-    if (!cpu->entries)
-        return -ENOMEM;
-    translate_forget(cpu);
-    return 0;
+    cpu->entries = calloc((size_t)2 * TRANSLATE_ENTRIES, sizeof(*cpu->entries)); /* no context is 0 */
+    return cpu->entries ? 0 : -ENOMEM;
 }
 
 void translate_cpu_destroy(struct a64_cpu *cpu)
@@ -186,14 +184,11 @@ void translate_cpu_destroy(struct a64_cpu *cpu)
     cpu->entries = NULL;
 }
 
-void translate_forget(struct a64_cpu *cpu)
-{
-    for (size_t n = 0; cpu->entries && n < TRANSLATE_ENTRIES; n++)
-        cpu->entries[n].va = 1; /* no instruction's address */
-}
-
 void translate_enter(struct translate *t, struct a64_cpu *cpu, uint64_t va, uint64_t context, uint32_t code)
 {
-    cpu->entries[va / 4 % TRANSLATE_ENTRIES] =
-        (struct translate_entry){.va = va, .context = context, .code = t->memory.exec + code};
+    struct translate_entry *e = &cpu->entries[translate_entry_hash(va, context) / 4 % TRANSLATE_ENTRIES];
+
+    if (e->va != va || e->context != context)
+        e[TRANSLATE_ENTRIES] = *e;
+    *e = (struct translate_entry){.va = va, .context = context, .code = t->memory.exec + code};
 }

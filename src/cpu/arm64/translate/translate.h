@@ -32,11 +32,18 @@ struct translate_entry {
 };
 
 enum {
-    TRANSLATE_ENTRIES = 4096,  /* of each CPU, indexed by va / 4 */
-    TRANSLATE_ENTRY_SHIFT = 3, /* va to byte offset in the table: / 4 * sizeof(struct translate_entry) */
+    TRANSLATE_ENTRIES = 8192,  /* sets of two, by translate_entry_hash() / 4: the first of each, then the second of each */
+    TRANSLATE_ENTRY_SHIFT = 3, /* hash to byte offset in the table: / 4 * sizeof(struct translate_entry) */
+    TRANSLATE_ENTRY_FOLD = 12,
     TRANSLATE_PAGE_INSNS = 1024,
 };
 _Static_assert(sizeof(struct translate_entry) == 4 << TRANSLATE_ENTRY_SHIFT, "table index");
+
+/* Where in its page an instruction is, mixed with which page it is and whose. Generated code has the same. */
+static inline uint32_t translate_entry_hash(uint64_t va, uint64_t context)
+{
+    return (uint32_t)va ^ (uint32_t)va >> TRANSLATE_ENTRY_FOLD ^ (uint32_t)context;
+}
 
 /* The translated blocks of a decoded page: where in the code memory the block that begins at each instruction is; 0: not
  * translated. */
@@ -69,20 +76,22 @@ void translate_observe(struct translate *t, FILE *listing, FILE *perf_map);
 /* Starts the code memory over: no CPU is in translated code and no decoded page refers to any. Store's lock. */
 void translate_restart(struct translate *t);
 
-/* Runs the block at `code` and those after it. Returns why it came back: */
-enum translate_exit {
-    TRANSLATE_MISS = 0, /* cpu->pc is not known to be translated, or someone wants attention */
-    /* any other value: the place of a jump to cpu->pc, for translate_chain */
+/* Why translated code came back. */
+struct translate_left {
+    uintptr_t jump; /* TRANSLATE_MISS, or the place of a jump to cpu->pc, for translate_chain, */
+    uint64_t page;  /* which stands in a block of this page: guest-physical address >> 12 */
 };
-uintptr_t translate_run(struct translate *t, struct a64_cpu *cpu, uint32_t code);
+enum { TRANSLATE_MISS = 0 }; /* cpu->pc is not known to be translated, or someone wants attention */
 
-/* Makes the jump at `place`, which came from the same page, go to block `code` from now on. */
+/* Runs the block at `code` and those after it. */
+struct translate_left translate_run(struct translate *t, struct a64_cpu *cpu, uint32_t code);
+
+/* Makes the jump at `place` go to block `code` of the same page from now on. */
 void translate_chain(struct translate *t, uintptr_t place, uint32_t code);
 
 /* A CPU's table of entry points. */
 NODISCARD int translate_cpu_create(struct a64_cpu *cpu);
 void translate_cpu_destroy(struct a64_cpu *cpu);
-void translate_forget(struct a64_cpu *cpu);
 void translate_enter(struct translate *t, struct a64_cpu *cpu, uint64_t va, uint64_t context, uint32_t code);
 
 #endif

@@ -16,6 +16,7 @@
 
 #include "cpu/arm64/op.h"
 #include "cpu/arm64/translate/ir.h"
+#include "cpu/arm64/translate/translate.h"
 #include "cpu/arm64/translate/x86/asm.h"
 
 enum { GEN_BIAS = 128 };
@@ -50,9 +51,10 @@ struct gen;
 
 /* Routines shared by all blocks, in the execute view. */
 struct gen_thunks {
-    /* C: runs translated code from `code` on; returns what left it: 0, or the jump (SLOW_EXIT) that wants patching. */
-    uintptr_t (*enter)(struct a64_cpu *cpu, const uint8_t *code);
-    const uint8_t *leave; /* jump: store the guest registers, return rax to C; cpu->pc is right */
+    /* C: runs translated code from `code` on; returns what left it. */
+    struct translate_left (*enter)(struct a64_cpu *cpu, const uint8_t *code);
+    const uint8_t *second; /* jump: gen_jump_indirect found another address in the first entry of its set at rax */
+    const uint8_t *leave; /* jump: store the guest registers, return rax and rdx (struct translate_left) to C; cpu->pc is right */
     /* call: run the handler of the instruction at rax, the registers stored before and loaded after. If the handler
      * leaves instead of going on to the instruction behind it, this goes on at cpu->pc and does not return. */
     const uint8_t *call;
@@ -66,6 +68,7 @@ struct gen {
     struct x86_asm a;
     enum gen_eflags eflags;
     const struct gen_thunks *thunks;
+    uint64_t page;              /* guest-physical address >> 12 of the block */
     bool fp_on, fp_plain; /* this block has asked whether FP is enabled; whether the host rounds as the guest wants */
     ptrdiff_t exec_minus_write; /* between the two views of the code memory */
     struct gen_call_site *sites;    /* the next is made below this */
@@ -133,6 +136,7 @@ void gen_mem(struct gen *g, const struct ir *i);
 /* Branches and handler calls (IR_B..IR_RET, IR_CALL), and leaving at the block's end. */
 void gen_exit(struct gen *g, const struct ir *i);
 void gen_jump_indirect(struct gen *g); /* to the address in rdx, through the CPU's table of entry points */
+void gen_make_second(struct gen *g);   /* the thunk behind it */
 void gen_fall_off(struct gen *g, int64_t page_off);
 
 /* Remembers a way out entered by the jump whose displacement is at `from`. */

@@ -29,29 +29,54 @@ void gen_jump(struct gen *g, const uint8_t *thunk)
     x86_jmp_to(&g->a, thunk - g->exec_minus_write);
 }
 
+/* Goes to the code of the entry at rax + `way` if that is for address rdx and context rcx; returns the jumps taken if not. */
+static void try_entry(struct gen *g, size_t way, uint8_t *miss[2])
+{
+    struct x86_asm *a = &g->a;
+    int32_t at = (int32_t)(way * TRANSLATE_ENTRIES * sizeof(struct translate_entry));
+
+    x86_alu_load(a, ALU_CMP, true, RDX, x86_m(RAX, at + (int32_t)offsetof(struct translate_entry, va)));
+    miss[0] = x86_jcc(a, CC_NE);
+    x86_alu_load(a, ALU_CMP, true, RCX, x86_m(RAX, at + (int32_t)offsetof(struct translate_entry, context)));
+    miss[1] = x86_jcc(a, CC_NE);
+    x86_alu_imm(a, ALU_AND, true, x86_r(RDX), -(int32_t)A64_PAGE_SIZE);
+    x86_mov_store(a, true, CPU_FIELD(page_va), RDX);
+    x86_jmp_rm(a, x86_m(RAX, at + (int32_t)offsetof(struct translate_entry, code)));
+}
+
+static void land(struct gen *g, uint8_t *const miss[2])
+{
+    for (unsigned n = 0; n < 2 && !g->a.full; n++)
+        x86_patch(miss[n], g->a.p);
+}
+
 void gen_jump_indirect(struct gen *g)
 {
-    uint8_t *miss_va, *miss_context;
+    struct x86_asm *a = &g->a;
+    uint8_t *miss[2];
 
-    x86_mov_load(&g->a, false, RAX, x86_r(RDX));
-    x86_shift_imm(&g->a, SHIFT_SHL, false, x86_r(RAX), TRANSLATE_ENTRY_SHIFT);
-    x86_alu_imm(&g->a, ALU_AND, false, x86_r(RAX), (TRANSLATE_ENTRIES - 1) * (int32_t)sizeof(struct translate_entry));
-    x86_alu_load(&g->a, ALU_ADD, true, RAX, CPU_FIELD(entries));
-    x86_alu_load(&g->a, ALU_CMP, true, RDX, x86_m(RAX, offsetof(struct translate_entry, va)));
-    miss_va = x86_jcc(&g->a, CC_NE);
-    x86_mov_load(&g->a, true, RCX, CPU_FIELD(tlb));
-    x86_mov_load(&g->a, true, RCX, x86_m(RCX, offsetof(struct a64_tlb, context)));
-    x86_alu_load(&g->a, ALU_CMP, true, RCX, x86_m(RAX, offsetof(struct translate_entry, context)));
-    miss_context = x86_jcc(&g->a, CC_NE);
-    x86_alu_imm(&g->a, ALU_AND, true, x86_r(RDX), -(int32_t)A64_PAGE_SIZE);
-    x86_mov_store(&g->a, true, CPU_FIELD(page_va), RDX);
-    x86_jmp_rm(&g->a, x86_m(RAX, offsetof(struct translate_entry, code)));
-    if (!g->a.full) {
-        x86_patch(miss_va, g->a.p);
-        x86_patch(miss_context, g->a.p);
-    }
+    x86_mov_load(a, true, RCX, CPU_FIELD(tlb));
+    x86_mov_load(a, false, RAX, x86_r(RDX));
+    x86_shift_imm(a, SHIFT_SHR, false, x86_r(RAX), TRANSLATE_ENTRY_FOLD);
+    x86_mov_load(a, true, RCX, x86_m(RCX, offsetof(struct a64_tlb, context)));
+    x86_alu_load(a, ALU_XOR, false, RAX, x86_r(RDX));
+    x86_alu_load(a, ALU_XOR, false, RAX, x86_r(RCX));
+    x86_shift_imm(a, SHIFT_SHL, false, x86_r(RAX), TRANSLATE_ENTRY_SHIFT);
+    x86_alu_imm(a, ALU_AND, false, x86_r(RAX), (TRANSLATE_ENTRIES - 1) * (int32_t)sizeof(struct translate_entry));
+    x86_alu_load(a, ALU_ADD, true, RAX, CPU_FIELD(entries));
+    try_entry(g, 0, miss);
+    land(g, miss);
+    gen_jump(g, g->thunks->second);
+}
+
+void gen_make_second(struct gen *g)
+{
+    uint8_t *miss[2];
+
+    try_entry(g, 1, miss);
+    land(g, miss);
     x86_mov_store(&g->a, true, CPU_FIELD(pc), RDX);
-    x86_mov_imm(&g->a, RAX, 0);
+    x86_mov_imm(&g->a, RAX, TRANSLATE_MISS);
     gen_jump(g, g->thunks->leave);
 }
 
@@ -195,6 +220,7 @@ static void slow_path(struct gen *g, struct gen_slow *s)
         x86_mov_store(&g->a, true, CPU_FIELD(pc), RDX);
         /* The jump that came here, for the run loop to patch. */
         x86_mov_imm(&g->a, RAX, (uintptr_t)s->from);
+        x86_mov_imm(&g->a, RDX, g->page);
         gen_jump(g, g->thunks->leave);
         break;
     }

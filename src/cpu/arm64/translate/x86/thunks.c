@@ -89,6 +89,8 @@ void gen_make_thunks(struct gen *g, struct gen_thunks *ret)
     ret->leave = here(g);
     move_homes(g, true);
     make_return(g);
+    ret->second = here(g);
+    gen_make_second(g);
     ret->call = here(g);
     make_call(g);
 }
