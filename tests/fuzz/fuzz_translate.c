@@ -34,7 +34,8 @@ enum {
     LEAF = 0x2ff8,    /* a subroutine on two pages */
     PATCHES = 0x4000, /* instructions for self-modification */
     CODE_PAGES = 5,
-    TABLES = 0x5000, /* levels 1 to 3 */
+    WRITABLE = 0x80000, /* the code pages once more: at their own addresses they are read-only */
+    TABLES = 0x5000,    /* levels 1 to 3 */
     DATA_PLACE = 0x8000,
     DATA_PAGES = 4,
     RAM_SIZE = DATA_PLACE + DATA_PAGES * PAGE,
@@ -69,6 +70,8 @@ struct program {
     uint32_t code[BODY_MAX + 16];
     size_t nr;
     uint32_t patch[NR_PATCHES];
+    size_t plain[BODY]; /* where words stand by themselves */
+    size_t nr_plain;
 };
 
 struct head {
@@ -190,6 +193,12 @@ static void emit(struct program *p, uint32_t word)
     p->code[p->nr++] = word;
 }
 
+static void emit_plain(struct program *p, uint32_t word)
+{
+    p->plain[p->nr_plain++] = p->nr;
+    emit(p, word);
+}
+
 /* adr SCRATCH, to `offset` in RAM */
 static void emit_adr(struct program *p, uint32_t offset)
 {
@@ -203,11 +212,14 @@ static void emit_adr(struct program *p, uint32_t offset)
  * SCRATCH changed. */
 static void emit_patch(struct program *p, uint32_t raw)
 {
-    uint32_t slot = 2 + field(raw, 0, 8) % (uint32_t)(p->nr - 1);
+    size_t slot;
 
+    if (!p->nr_plain)
+        return;
+    slot = p->plain[field(raw, 0, 8) % p->nr_plain];
     emit_adr(p, PATCHES + 4 * field(raw, 8, 4));
     emit(p, 0xb9400302); /* ldr w2, [x24] */
-    emit_adr(p, CODE + 4 * slot);
+    emit_adr(p, (uint32_t)(WRITABLE + CODE + 4 * slot));
     emit(p, 0xb9000302); /* str w2, [x24] */
     emit(p, 0xd50b7538); /* ic ivau, x24 */
     emit(p, 0xd5033fdf); /* isb */
@@ -303,11 +315,11 @@ static void emit_body(struct program *p, struct cursor *c)
         if (is_branch(op))
             emit(p, raw);
         else if (op != A64_OP_UNDEFINED)
-            emit(p, harmless(raw));
+            emit_plain(p, harmless(raw));
         else if (field(raw, 25, 4) == 0)
             emit_sequence(p, raw);
         else
-            emit(p, any_row(raw));
+            emit_plain(p, any_row(raw));
         for (size_t b = 0; b < nr_branches; b++)
             if (branch[b].skip-- == 0) {
                 uint32_t *word = &p->code[branch[b].at];
@@ -377,8 +389,10 @@ static void map_memory(struct machine *m)
 
     level1[RAM >> 30] = level1[ALIAS >> 30] = (RAM + TABLES + PAGE) | 3;
     level2[0] = (RAM + TABLES + 2 * PAGE) | 3;
-    for (unsigned n = 0; n < CODE_PAGES; n++)
-        level3[n] = (RAM + n * PAGE) | page;
+    for (unsigned n = 0; n < CODE_PAGES; n++) {
+        level3[n] = (RAM + n * PAGE) | page | 0x80;
+        level3[WRITABLE / PAGE + n] = (RAM + n * PAGE) | page;
+    }
     for (unsigned n = 0; n < DATA_PAGES; n++)
         level3[(DATA - RAM) / PAGE + n] = (RAM + DATA_PLACE + n * PAGE) | page;
 }
