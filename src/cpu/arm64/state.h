@@ -114,6 +114,8 @@ struct a64_insn {
     uint16_t heat;          /* how often a branch came here, for the translator */
 };
 
+enum { A64_GROUP_PLACES = 4 };
+
 struct a64_cpu {
     /* Hot, first: what generated code addresses with short displacements. */
     uint64_t x[A64_NR_X];
@@ -123,6 +125,8 @@ struct a64_cpu {
     _Atomic uint32_t attention; /* A64_ATTENTION_*: leave at the next block boundary */
     struct a64_tlb *tlb, *tlb_user; /* for plain accesses; for those with EL0's permissions: mmu.h */
     struct translate_entry *entries; /* translated code by virtual address: translate/translate.h */
+    uint64_t group[A64_GROUP_PLACES]; /* translated code's own: host addresses of accesses looked up together, 0: none */
+    uint64_t temporary;     /* and a value that found no host register */
     bool align_strict;      /* every unaligned access faults: SCTLR_EL1.A, or MMU off */
     bool debug_active;      /* debug.h: step, breakpoint or illegal state possible at this EL */
     bool debug_armed;       /* one of them is enabled for some EL */

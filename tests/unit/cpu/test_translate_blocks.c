@@ -22,10 +22,13 @@ enum {
     TURNS = 200,      /* times round: well over what makes code hot */
     WINDOW = 0x200000, /* data, from FAKE_RAM */
     WINDOW_SIZE = 0x3000,
-    TABLE = 0x100000, /* translation table */
+    TABLE = 0x100000, /* translation tables */
     COUNTER = 28,     /* registers that the random instructions leave alone */
     BASE = 27,
+    WALKER = 26, /* a base that accesses move: BASE + WALKER_START at the beginning of each turn */
+    WALKER_START = 0xff0,
 };
+#define MAPPED UINT64_C(0x80000000) /* the window's virtual address */
 
 static uint64_t seed = 0x1234567;
 
@@ -55,27 +58,32 @@ static uint32_t random_insn(void)
     if (!row->test || row->mem || a64_decode(raw) != (enum a64_opcode)(row - a64_rows) ||
         (row->skip && (row->skip)(raw)))
         return 0;
-    if (writes(row, raw, COUNTER) || writes(row, raw, BASE) || writes(row, raw, 31))
+    if (writes(row, raw, COUNTER) || writes(row, raw, BASE) || writes(row, raw, WALKER) || writes(row, raw, 31))
         return 0;
     return raw;
 }
 
-/* A load or store near BASE: LDR/STR (immediate, register), LDP/STP in random sizes. */
+/* A load or store near BASE or WALKER: LDR/STR (immediate), LDP/STP, with pre- and post-index, in random sizes. */
 static uint32_t random_access(void)
 {
-    uint32_t rt = rnd() % 27, rt2 = (rt + 1 + rnd() % 20) % 27, size = rnd() & 3, opc = rnd() & 3;
+    uint32_t rt = rnd() % 26, rt2 = (rt + 1 + rnd() % 20) % 26, size = rnd() & 3, opc = rnd() & 3;
 
     if ((size == 3 && opc >= 2) || (size == 2 && opc == 3))
         opc = 1;
-    switch (rnd() % 4) {
+    switch (rnd() % 6) {
     case 0: /* unsigned offset */
         return size << 30 | 0x39000000 | opc << 22 | (rnd() & 0x3f) << 10 | BASE << 5 | rt;
     case 1: /* unscaled, so also unaligned and over the page's end */
         return size << 30 | 0x38000000 | opc << 22 | (rnd() & 0x1ff) << 12 | BASE << 5 | rt;
     case 2:
         return (rnd() & 1) << 31 | 0x29000000 | (rnd() & 1) << 22 | (rnd() & 0x7f) << 15 | rt2 << 10 | BASE << 5 | rt;
-    default: /* pre- and post-index on a copy of BASE: add x26, x27, #imm first is left to chance */
-        return size << 30 | 0x39000000 | opc << 22 | (rnd() & 0xff) << 10 | BASE << 5 | rt;
+    case 3: /* moving the base: post- or pre-index */
+        return size << 30 | 0x38000400 | opc << 22 | (rnd() & 0x3f) << 12 | (rnd() & 1) << 11 | WALKER << 5 | rt;
+    case 4: /* a pair, in one of the three forms */
+        return (rnd() & 1) << 31 | 0x28000000 | (1 + rnd() % 3) << 23 | (rnd() & 1) << 22 | (rnd() & 7) << 15 | rt2 << 10 |
+               WALKER << 5 | rt;
+    default:
+        return size << 30 | 0x39000000 | opc << 22 | (rnd() & 0x1f) << 10 | WALKER << 5 | rt;
     }
 }
 
@@ -84,6 +92,7 @@ static size_t make_program(uint32_t *code)
 {
     size_t n = 0;
 
+    code[n++] = 0x91000000 | WALKER_START << 10 | BASE << 5 | WALKER;
     while (n < BODY) {
         uint32_t raw = rnd() % 4 == 0 ? random_access() : random_insn();
         unsigned skip = 1 + rnd() % 3;
@@ -110,13 +119,23 @@ static size_t make_program(uint32_t *code)
     return n;
 }
 
-/* A flat map: RAM as 1 GiB of Normal memory. */
-static void map_flat(struct fake_machine *m)
+static void put_descriptor(struct fake_machine *m, uint64_t table, unsigned index, uint64_t descriptor)
 {
-    const uint64_t block = FAKE_RAM | 0x701; /* AF, inner shareable, index 0, block */
+    assert_int_equal(mem_write(m->memory, FAKE_RAM + table + index * 8, &descriptor, sizeof(descriptor)), 0);
+}
+
+/* RAM as 1 GiB of Normal memory where it is; and above it the window, its pages in another order, so that an access over the
+ * end of a page goes wrong if it is taken for one inside. */
+static void map_memory(struct fake_machine *m)
+{
+    static const uint64_t order[] = {2, 0, 1};
     struct a64_cpu *cpu = m->cpu[0];
 
-    assert_int_equal(mem_write(m->memory, FAKE_RAM + TABLE + 8, &block, sizeof(block)), 0);
+    put_descriptor(m, TABLE, 1, FAKE_RAM | 0x701); /* AF, inner shareable, index 0, block */
+    put_descriptor(m, TABLE, MAPPED >> 30, (FAKE_RAM + TABLE + 0x1000) | 3);
+    put_descriptor(m, TABLE + 0x1000, 0, (FAKE_RAM + TABLE + 0x2000) | 3);
+    for (unsigned page = 0; page < ARRAY_LEN(order); page++)
+        put_descriptor(m, TABLE + 0x2000, page, (FAKE_RAM + WINDOW + order[page] * A64_PAGE_SIZE) | 0x703);
     cpu->sys.ttbr0 = FAKE_RAM + TABLE;
     cpu->sys.tcr = 25 | UINT64_C(1) << 23 | 25 << 16 | UINT64_C(2) << 32;
     cpu->sys.mair = 0xff;
@@ -210,15 +229,15 @@ static void random_loops_give_the_same_translated(void **state)
     fake_machine_init(&b, 1, 0);
     if (!b.vm->translate)
         skip();
-    map_flat(&a);
-    map_flat(&b);
+    map_memory(&a);
+    map_memory(&b);
     for (unsigned loop = 0; loop < LOOPS; loop++) {
         size_t nr = make_program(code);
 
         for (unsigned n = 0; n < 31; n++)
             x[n] = rnd() % 3 ? (uint64_t)rnd() << 32 | rnd() : rnd() % 3 - 1u;
         x[COUNTER] = TURNS;
-        x[BASE] = FAKE_RAM + WINDOW + 0x1000 - 0x80 + (rnd() & 0xf8);
+        x[BASE] = MAPPED + 0x1000 - 0x80 + (rnd() & 0xf8);
         for (size_t n = 0; n < sizeof(window); n++)
             window[n] = (uint8_t)rnd();
         random_vectors(v);

@@ -64,6 +64,8 @@ void ir_print(const struct ir *i, struct strbuf *out)
         strbuf_addf(out, "%s#%" PRId64, sep, i->imm);
     if (i->aux)
         strbuf_addf(out, " {%#x}", i->aux);
+    if (i->group)
+        strbuf_addf(out, " (group %d)", i->group);
     if (i->flags_live)
         strbuf_add(out, " !nzcv");
 }

@@ -72,6 +72,8 @@ struct ir {
     uint8_t ext, shift;  /* memory: enum ir_ext of the index b, and its shift */
     bool by_element;     /* IR_FP */
     bool aligned;        /* memory: an unaligned address faults (LDAR, STLR) */
+    uint8_t group;       /* memory: 1 + index of the group it is in; 0: none */
+    int32_t moved;       /* memory: what was added to the base since the group's first member */
     int64_t imm;
     const struct a64_insn *guest;
 };
@@ -102,13 +104,27 @@ enum ir_ext { EXT_NONE, EXT_UXTW, EXT_SXTW };
 
 enum { IR_MAX = 512 }; /* operations in a block; a longer block is cut */
 
+/* Accesses at constant distances from one base, looked up together by the first: group.c. */
+struct ir_group {
+    unsigned first, last; /* operations */
+    int32_t lo, hi;       /* bytes from the base as it is at the first: [lo, hi) */
+    bool writes;
+    uint8_t place; /* where a back end keeps the host address: below IR_GROUP_PLACES, shared with no group in between */
+};
+
+enum { IR_MAX_GROUPS = 32, IR_GROUP_PLACES = A64_GROUP_PLACES };
+
 struct ir_block {
     struct ir op[IR_MAX];
     unsigned nr;
+    struct ir_group group[IR_MAX_GROUPS];
 };
 
 /* Marks which flag results anybody can see, and drops operations whose result nobody can. */
 void ir_optimise(struct ir_block *b);
+
+/* Finds the groups. */
+void ir_group_accesses(struct ir_block *b);
 
 /* One line of text, such as "add.64 x0, x1, #4". */
 void ir_print(const struct ir *i, struct strbuf *out);

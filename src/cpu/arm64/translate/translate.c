@@ -126,15 +126,17 @@ uint32_t translate_block(struct translate *t, uint64_t pa, const uint8_t *host, 
     struct gen *g = &t->gen;
     unsigned nr;
 
-    /* An instruction may be called in its place and from behind the block. */
-    if (t->sites - (ptrdiff_t)2 * MAX_GUEST_INSNS < (struct gen_call_site *)(void *)(t->next + MAX_BLOCK_BYTES))
+    /* An instruction may be called in its place and, twice, from behind the block. */
+    if (t->sites - (ptrdiff_t)3 * MAX_GUEST_INSNS < (struct gen_call_site *)(void *)(t->next + MAX_BLOCK_BYTES))
         return 0;
     nr = read_block(t, host, first);
     ir_optimise(&t->ir);
+    ir_group_accesses(&t->ir);
     g->a = (struct x86_asm){.p = t->next, .end = t->next + MAX_BLOCK_BYTES};
     g->sites = t->sites;
     g->page = pa >> A64_PAGE_BITS;
     code_write_begin(&t->memory);
+    g->ir = &t->ir;
     gen_block(g, &t->ir, &t->insn[0], (int64_t)(first + nr) * 4);
     code_write_end(&t->memory, (size_t)(t->next - t->memory.write), (size_t)(g->a.p - t->next));
     if (g->a.full)

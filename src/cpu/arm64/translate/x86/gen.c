@@ -8,7 +8,7 @@
 /* Registers that survive a call into C hold the guest registers that compilers use most. */
 static const int8_t homes[IR_NR_VALUES] = {
     [0] = RBX,       [1] = R12, [2] = R13,        [3] = R14,       [A64_SP] = R15,      [4] = RSI,
-    [8] = R8,        [19] = R9, [20] = R10,       [IR_T0] = RDI,   [IR_T1] = R11,
+    [8] = R8,        [19] = R9, [20] = R10,       [IR_T0] = RDI,
 };
 
 int gen_home(int v)
@@ -22,6 +22,8 @@ struct x86_rm gen_loc(int v)
 
     if (home != X86_NO_REG)
         return x86_r(home);
+    if (v == IR_T1)
+        return CPU_FIELD(temporary);
     assert(v < A64_ZR);
     return gen_field(offsetof(struct a64_cpu, x) + 8 * (size_t)v);
 }

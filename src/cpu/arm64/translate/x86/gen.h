@@ -4,7 +4,8 @@
  *
  *   rbp                   struct a64_cpu, biased by GEN_BIAS so that most fields are one displacement byte away
  *   rbx r12-r15 rsi r8-r10  nine guest registers, the same in every block (gen_home), so blocks join without moves
- *   rdi r11               the intermediate form's temporaries
+ *   rdi                   the intermediate form's first temporary; others live in memory
+ *   r11                   host address of a group of accesses (gen_group.c), or 0: a handler ran since
  *   rax rcx rdx           scratch inside one operation
  *
  * Other guest registers live in memory; the processor forwards their stores. NZCV lives in cpu->nzcv, and for a while
@@ -34,14 +35,17 @@ enum gen_slow_kind {
     SLOW_INTERPRET, /* execute the guest instruction by its handler, go on with the next */
     SLOW_ATTENTION, /* the run loop wants us: leave at the guest instruction */
     SLOW_EXIT,      /* leave for byte imm of the page; chained to the block there later */
+    SLOW_ALONE,     /* a member of a group looks its page up alone */
 };
 
 struct gen_slow {
     enum gen_slow_kind kind;
     uint8_t *from;        /* displacement of the jump into it; write view */
-    uint8_t *back;        /* SLOW_INTERPRET: where to go on, */
+    uint8_t *back;        /* SLOW_INTERPRET, SLOW_ALONE: where to go on behind the guest instruction, */
     enum gen_eflags eflags; /* and what EFLAGS hold there */
     const struct a64_insn *guest;
+    const struct ir *ir;  /* SLOW_ALONE: the access, */
+    uint8_t *resume;      /* and behind it */
     int64_t imm;
 };
 
@@ -68,6 +72,7 @@ struct gen {
     struct x86_asm a;
     enum gen_eflags eflags;
     const struct gen_thunks *thunks;
+    const struct ir_block *ir;  /* the block, for its groups */
     uint64_t page;              /* guest-physical address >> 12 of the block */
     bool fp_on, fp_plain; /* this block has asked whether FP is enabled; whether the host rounds as the guest wants */
     ptrdiff_t exec_minus_write; /* between the two views of the code memory */
@@ -132,6 +137,13 @@ struct x86_rm gen_vector(int v);
 
 /* Loads and stores (IR_LD..IR_VSTP). */
 void gen_mem(struct gen *g, const struct ir *i);
+void gen_mem_alone(struct gen *g, const struct ir *i); /* of a group's member, as if it were in none */
+
+/* What a member of a group accesses: memory; rcx may be its base. The first member looks the group's page up. */
+struct x86_rm gen_group(struct gen *g, const struct ir *i);
+void gen_group_resume(struct gen *g, const struct ir *i);      /* behind a member: where its ways out come back */
+void gen_group_alone(struct gen *g, const struct gen_slow *s); /* SLOW_ALONE */
+void gen_group_forget(struct gen *g);                          /* all places hold 0 */
 
 /* Branches and handler calls (IR_B..IR_RET, IR_CALL), and leaving at the block's end. */
 void gen_exit(struct gen *g, const struct ir *i);

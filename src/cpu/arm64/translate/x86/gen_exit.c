@@ -209,6 +209,9 @@ static void slow_path(struct gen *g, struct gen_slow *s)
             x86_cmc(&g->a);
         x86_jmp_to(&g->a, s->back);
         break;
+    case SLOW_ALONE:
+        gen_group_alone(g, s);
+        break;
     case SLOW_ATTENTION:
         target_address(g, s->guest->page_off);
         x86_mov_store(&g->a, true, CPU_FIELD(pc), RDX);

@@ -173,15 +173,21 @@ static void vstore_element(struct gen *g, const struct ir *i, int value, struct 
     }
 }
 
-static void pair_load(struct gen *g, const struct ir *i, int va)
+static struct x86_rm second_of(const struct ir *i, struct x86_rm first)
 {
-    struct x86_rm first = x86_mx(RCX, va, 0, 0), second = x86_mx(RCX, va, 0, i->size);
+    first.disp += i->size;
+    return first;
+}
+
+static void pair_load(struct gen *g, const struct ir *i, struct x86_rm first)
+{
+    struct x86_rm second = second_of(i, first);
 
     /* The first destination may be the base: then read the second before. Never both (unpredictable). */
     if (is_vector(i)) {
         vload_element(g, i, i->dst, first);
         vload_element(g, i, i->c, second);
-    } else if (gen_home(i->dst) == va) {
+    } else if (first.index != X86_NO_REG && gen_home(i->dst) == first.index) {
         load_element(g, i, i->c, second);
         load_element(g, i, i->dst, first);
     } else {
@@ -190,9 +196,9 @@ static void pair_load(struct gen *g, const struct ir *i, int va)
     }
 }
 
-static void pair_store(struct gen *g, const struct ir *i, int va)
+static void pair_store(struct gen *g, const struct ir *i, struct x86_rm first)
 {
-    struct x86_rm first = x86_mx(RCX, va, 0, 0), second = x86_mx(RCX, va, 0, i->size);
+    struct x86_rm second = second_of(i, first);
 
     if (is_vector(i)) {
         vstore_element(g, i, i->dst, first);
@@ -203,20 +209,9 @@ static void pair_store(struct gen *g, const struct ir *i, int va)
     }
 }
 
-void gen_mem(struct gen *g, const struct ir *i)
+/* The access itself; everything about its address is known to be right. */
+static void access(struct gen *g, const struct ir *i, struct x86_rm at)
 {
-    int va;
-    struct x86_rm at;
-
-    if (is_vector(i))
-        gen_fp_on(g, i);
-    if (i->a == A64_SP) { /* SCTLR_EL1.SA: the handler knows whether that is a fault */
-        x86_test_imm(&g->a, false, x86_r(gen_home(A64_SP)), 15);
-        (void)gen_slow(g, SLOW_INTERPRET, x86_jcc(&g->a, CC_NE), i->guest);
-    }
-    va = address(g, i);
-    at = x86_mx(RCX, va, 0, 0);
-    look_up(g, i, va, is_pair(i) ? 2u * i->size : i->size);
     switch (i->op) {
     case IR_LD:
         load_element(g, i, i->dst, at);
@@ -232,10 +227,38 @@ void gen_mem(struct gen *g, const struct ir *i)
         break;
     case IR_LDP:
     case IR_VLDP:
-        pair_load(g, i, va);
+        pair_load(g, i, at);
         break;
     default:
-        pair_store(g, i, va);
+        pair_store(g, i, at);
         break;
     }
+}
+
+void gen_mem_alone(struct gen *g, const struct ir *i)
+{
+    int va = address(g, i);
+
+    look_up(g, i, va, is_pair(i) ? 2u * i->size : i->size);
+    access(g, i, x86_mx(RCX, va, 0, 0));
+}
+
+/* SCTLR_EL1.SA: the handler knows whether a stack pointer that is not a multiple of 16 is a fault. */
+static void check_stack(struct gen *g, const struct ir *i)
+{
+    x86_test_imm(&g->a, false, x86_r(gen_home(A64_SP)), 15);
+    (void)gen_slow(g, SLOW_INTERPRET, x86_jcc(&g->a, CC_NE), i->guest);
+}
+
+void gen_mem(struct gen *g, const struct ir *i)
+{
+    if (is_vector(i))
+        gen_fp_on(g, i);
+    if (i->a == A64_SP)
+        check_stack(g, i);
+    if (i->group)
+        access(g, i, gen_group(g, i));
+    else
+        gen_mem_alone(g, i);
+    gen_group_resume(g, i);
 }

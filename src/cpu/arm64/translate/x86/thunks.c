@@ -60,6 +60,7 @@ static void make_call(struct gen *g)
     x86_test(&g->a, true, x86_r(RAX), RAX);
     left = x86_jcc(&g->a, CC_E);
     move_homes(g, false);
+    gen_group_forget(g);
     x86_alu_imm(&g->a, ALU_ADD, true, x86_r(RSP), 8);
     x86_ret(&g->a);
     if (!g->a.full)
