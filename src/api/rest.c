@@ -135,21 +135,30 @@ static void wait_for(struct rest *r, struct http_request *req, enum vm_state awa
     reply_error(r, req, HTTP_INTERNAL_ERROR, "too many requests wait for the virtual machine");
 }
 
+/* Why a verb that was begun did not come to its end. */
+static const char *meanwhile(enum vm_state state)
+{
+    return state == VM_STOPPED || state == VM_ERROR
+               ? "the virtual machine stopped meanwhile"
+               : "the virtual machine did not do it; the log says why";
+}
+
 void rest_vm_changed(struct rest *r, enum vm_state state)
 {
-    bool ended = state == VM_STOPPED || state == VM_ERROR;
+    bool settled =
+        state == VM_STOPPED || state == VM_ERROR || state == VM_RUNNING || state == VM_PAUSED;
 
     r->started |= state != VM_STOPPED;
     for (size_t i = 0; i < ARRAY_LEN(r->pending); i++) {
         struct pending p = r->pending[i];
 
-        if (!p.req || (p.awaited != state && !ended))
+        if (!p.req || (p.awaited != state && !settled))
             continue;
         r->pending[i].req = NULL;
         if (p.awaited == state)
             reply_done(r, p.req);
         else
-            reply_error(r, p.req, HTTP_INTERNAL_ERROR, "the virtual machine stopped meanwhile");
+            reply_error(r, p.req, HTTP_INTERNAL_ERROR, meanwhile(state));
     }
 }
 

@@ -14,6 +14,7 @@
 #include "engine/engine.h"
 #include "host/clock.h"
 #include "host/loop.h"
+#include "host/thread.h"
 #include "host/tty.h"
 
 /* How long a guest may take to power off after SIGTERM: vfkit's figure, and well below what clients
@@ -61,22 +62,31 @@ static void on_changed(void *ctx, enum vm_state state, const struct err *err)
         force_stop(r);
 }
 
-/* A second signal finds the first being obeyed, and changes nothing. */
-static void on_terminate(void *ctx, int signo)
+/* A second wish finds the first being obeyed, and changes nothing. */
+static void end_vm(struct run *r, const char *why)
 {
-    struct run *r = ctx;
     int rc;
 
     if (r->stopping)
         return;
     r->stopping = true;
-    log_info("vm: %s: asking the guest to power off", strsignal(signo));
+    log_info("vm: %s: asking the guest to power off", why);
     rc = vm_request_stop(r->vm);
     if (rc < 0)
         log_warn("vm: the guest cannot be asked to power off: %s", strerror(-rc));
     r->grace = (struct timer){.fn = on_grace_over, .ctx = r};
     if (loop_timer_arm(r->loop, &r->grace, clock_monotonic_ns() + GRACE_NS) < 0)
         force_stop(r);
+}
+
+static void on_terminate(void *ctx, int signo)
+{
+    end_vm(ctx, strsignal(signo));
+}
+
+static void on_quit(void *ctx)
+{
+    end_vm(ctx, "the window was closed");
 }
 
 /* fg after Ctrl-Z: the shell has set the terminal to its own liking. */
@@ -119,7 +129,7 @@ static int result(const struct run *r, const struct vm_config *cfg, struct err *
 
 static int run(struct run *r, struct vm_config *cfg, struct err *err)
 {
-    const struct vm_observer observer = {.changed = on_changed, .ctx = r};
+    const struct vm_observer observer = {.changed = on_changed, .quit = on_quit, .ctx = r};
     int rc;
 
     rc = vm_create(cfg, r->loop, &observer, &r->vm, err);
@@ -135,7 +145,8 @@ static int run(struct run *r, struct vm_config *cfg, struct err *err)
     return result(r, cfg, err);
 }
 
-int run_vm(struct vm_config *cfg, struct err *err)
+/* Loop thread: the whole of it. */
+static int run_on_loop(struct vm_config *cfg, struct err *err)
 {
     struct run r = {0};
     int rc = loop_create(&r.loop);
@@ -151,4 +162,38 @@ int run_vm(struct vm_config *cfg, struct err *err)
     vm_destroy(r.vm);
     loop_destroy(r.loop);
     return rc;
+}
+
+/* Beside a window, which keeps the main thread to itself. */
+struct beside {
+    struct vm_config *cfg;
+    const struct vm_main *main;
+    struct err *err;
+    int result;
+};
+
+static void *loop_thread(void *arg)
+{
+    struct beside *b = arg;
+
+    thread_name("loop");
+    b->result = run_on_loop(b->cfg, b->err);
+    b->main->stop();
+    return NULL;
+}
+
+int run_vm(struct vm_config *cfg, struct err *err)
+{
+    struct beside b = {.cfg = cfg, .main = vm_main_for(cfg), .err = err};
+    pthread_t thread;
+    int rc;
+
+    if (!b.main)
+        return run_on_loop(cfg, err);
+    rc = thread_create(&thread, loop_thread, &b);
+    if (rc < 0)
+        return err_set(err, rc, "no thread beside the window: %s", strerror(-rc));
+    b.main->run();
+    (void)pthread_join(thread, NULL);
+    return b.result;
 }

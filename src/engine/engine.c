@@ -34,6 +34,13 @@ void vm_transition(struct vm *vm, enum life_event event)
 
 /* --- engine.h --- */
 
+const struct vm_main *vm_main_for(const struct vm_config *cfg)
+{
+    const struct engine_ops *ops;
+
+    return engine_select(cfg, &ops, NULL) == 0 && ops->main_for ? ops->main_for(cfg) : NULL;
+}
+
 int vm_check(const struct vm_config *cfg, struct err *err)
 {
     const struct engine_ops *ops;

@@ -41,6 +41,8 @@ NODISCARD int vm_check_nested(const struct vm_config *cfg, struct err *err);
  * May call everything but vm_destroy. */
 struct vm_observer {
     void (*changed)(void *ctx, enum vm_state state, const struct err *err);
+    /* The user has closed the VM's window or the like: end it as a SIGTERM would. May be NULL. */
+    void (*quit)(void *ctx);
     void *ctx;
 };
 
@@ -67,5 +69,18 @@ bool vm_can_request_stop(const struct vm *vm);
 bool vm_can_stop(const struct vm *vm);
 
 const struct vm_config *vm_get_config(const struct vm *vm);
+
+/* --- the main thread ---
+ *
+ * A window's toolkit may insist on the process's main thread. Then the loop, and everything above
+ * in this header, runs on another one, and the main thread is in `run` from before vm_create until
+ * after vm_destroy. Without that need the main thread is the loop thread. */
+struct vm_main {
+    void (*run)(void);  /* main thread; returns after `stop` */
+    void (*stop)(void); /* loop thread, once, last; may come before `run` */
+};
+
+/* What the main thread has to do for `cfg`, or NULL. */
+const struct vm_main *vm_main_for(const struct vm_config *cfg);
 
 #endif

@@ -24,6 +24,9 @@ struct engine_ops {
     int (*supports)(const struct vm_config *cfg, struct err *err);
     int (*nested)(const struct vm_config *cfg, struct err *err);
 
+    /* vm_main_for; NULL: never wants the main thread. */
+    const struct vm_main *(*main_for)(const struct vm_config *cfg);
+
     /* Makes the VM, or leaves nothing behind: -errno with the sentence in `err`. Calls vm_init.
      * ENGINE_DENIED: the host keeps this process from it, whatever the VM; nothing has been
      * touched.

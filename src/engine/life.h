@@ -10,16 +10,18 @@
 #include "engine/engine.h"
 
 enum life_event {
-    LIFE_START,    /* asked to run */
-    LIFE_STARTED,  /* does */
-    LIFE_PAUSE,    /* asked to stand still */
-    LIFE_PAUSED,   /* does */
-    LIFE_RESUME,   /* asked to go on */
-    LIFE_RESUMED,  /* does */
-    LIFE_ASK_STOP, /* the guest is asked to power itself off; nothing changes yet */
-    LIFE_STOP,     /* to be stopped without asking */
-    LIFE_STOPPED,  /* is, or powered itself off */
-    LIFE_FAIL,     /* cannot go on */
+    LIFE_START,         /* asked to run */
+    LIFE_STARTED,       /* does */
+    LIFE_PAUSE,         /* asked to stand still */
+    LIFE_PAUSED,        /* does */
+    LIFE_PAUSE_FAILED,  /* does not, and runs on */
+    LIFE_RESUME,        /* asked to go on */
+    LIFE_RESUMED,       /* does */
+    LIFE_RESUME_FAILED, /* does not, and stands still as before */
+    LIFE_ASK_STOP,      /* the guest is asked to power itself off; nothing changes yet */
+    LIFE_STOP,          /* to be stopped without asking */
+    LIFE_STOPPED,       /* is, or powered itself off */
+    LIFE_FAIL,          /* cannot go on */
 };
 
 /* The state after `event` in `state`. -EBUSY when the event has no place there. */

@@ -18,7 +18,7 @@ static const struct chr_kind pty_kind = {
 int chr_pty_create(struct loop *loop, struct chr **ret, struct err *err)
 {
     struct pty pty;
-    struct chr *c;
+    struct chr *c = NULL;
     int rc = pty_open(&pty, err);
 
     if (rc < 0)

@@ -65,7 +65,6 @@ void objc_autoreleasePoolPop(void *pool);
 /* --- dispatch queues (libSystem) --- */
 
 typedef struct dispatch_queue_s *dispatch_queue_t;
-typedef struct dispatch_semaphore_s *dispatch_semaphore_t;
 typedef void (*dispatch_function_t)(void *ctx);
 
 extern struct dispatch_queue_s _dispatch_main_q; /* served by the thread in -[NSApplication run] */

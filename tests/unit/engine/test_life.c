@@ -52,12 +52,15 @@ static void observed_transitions_are_possible(void **state)
 {
     static const enum life_event run[] = {LIFE_START, LIFE_STARTED};
     static const enum life_event pause[] = {LIFE_PAUSE, LIFE_PAUSED, LIFE_RESUME, LIFE_RESUMED};
+    static const enum life_event stubborn[] = {LIFE_PAUSE,  LIFE_PAUSE_FAILED, LIFE_PAUSE,
+                                               LIFE_PAUSED, LIFE_RESUME,       LIFE_RESUME_FAILED};
     static const enum life_event hard_stop[] = {LIFE_STOP, LIFE_STOPPED};
     static const enum life_event power_off[] = {LIFE_ASK_STOP, LIFE_STOPPED};
 
     (void)state;
     walk(VM_STOPPED, run, ARRAY_LEN(run), VM_RUNNING);
     walk(VM_RUNNING, pause, ARRAY_LEN(pause), VM_RUNNING);
+    walk(VM_RUNNING, stubborn, ARRAY_LEN(stubborn), VM_PAUSED);
     walk(VM_RUNNING, hard_stop, ARRAY_LEN(hard_stop), VM_STOPPED);
     walk(VM_PAUSED, hard_stop, ARRAY_LEN(hard_stop), VM_STOPPED);
     walk(VM_RUNNING, power_off, ARRAY_LEN(power_off), VM_STOPPED);

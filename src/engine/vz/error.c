@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From an NSError to one sentence. The codes are those of VZError.h; Apple's own words come with
+ * the object, and what to do about it is ours. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "engine/engine_ops.h"
+#include "engine/vz/foundation.h"
+
+static const char entitlement[] = "com.apple.security.virtualization";
+
+struct known_error {
+    NSInteger code;
+    int result;
+    const char *remedy; /* NULL: Apple's words say all there is */
+};
+
+static const struct known_error known_errors[] = {
+    {1, -EIO, "try again; if it stays, restart the Mac"},
+    {2, -EINVAL, NULL},
+    {3, -EIO, NULL},
+    {4, -EBUSY, NULL},
+    {5, -EINVAL, "attach a raw disk image or an ISO that no other program uses"},
+    {6, -EAGAIN, "stop another virtual machine first"},
+    {7, -EIO, "check the network that --device virtio-net names"},
+    {8, -ENOSPC, "free some space on the disk that holds the images"},
+    {9, -ECANCELED, NULL},
+    {10, -ENOTSUP, "leave the option out, or use --accel auto"},
+    {20001, -EPROTO, "check the NBD server, its address and the name of its export"},
+    {20002, -ECONNRESET, "check the NBD server"},
+};
+
+static const struct known_error *look_up(id error)
+{
+    const char *domain = ns_string_utf8(ns_error_domain(error));
+
+    if (!domain || strcmp(domain, "VZErrorDomain") != 0)
+        return NULL;
+    for (size_t i = 0; i < ARRAY_LEN(known_errors); i++)
+        if (known_errors[i].code == ns_error_code(error))
+            return &known_errors[i];
+    return NULL;
+}
+
+/* Adds a sentence without its full stop; the same one is not said twice. */
+static void add_words(struct strbuf *b, id string)
+{
+    const char *words = string ? ns_string_utf8(string) : NULL;
+    size_t len = words ? strlen(words) : 0;
+
+    while (len && (words[len - 1] == '.' || words[len - 1] == ' '))
+        len--;
+    if (len == 0 || (b->s && memmem(b->s, b->len, words, len)))
+        return;
+    strbuf_addf(b, "%s%.*s", b->len ? ": " : "", (int)len, words);
+}
+
+/* What the error says, then why, then what lay under it. */
+static void add_error(struct strbuf *b, id error)
+{
+    id under = ns_error_underlying(error);
+
+    add_words(b, ns_error_description(error));
+    add_words(b, ns_error_reason(error));
+    for (NSUInteger i = 0; under && i < ns_array_count(under); i++) {
+        id one = ns_array_at(under, i);
+
+        add_words(b, ns_error_description(one));
+        add_words(b, ns_error_reason(one));
+    }
+}
+
+static int denied(struct err *err, const char *doing)
+{
+    return err_set(err, ENGINE_DENIED,
+                   "%s: macOS denies it to this program, which lacks the entitlement %s; sign it "
+                   "with it (codesign --force --sign - --entitlements FILE)",
+                   doing, entitlement);
+}
+
+int vz_error(struct err *err, id error, const char *fmt, ...)
+{
+    char doing[ERR_TEXT_MAX / 2];
+    const struct known_error *known;
+    struct strbuf words = {0};
+    va_list ap;
+    int rc;
+
+    va_start(ap, fmt);
+    (void)vsnprintf(doing, sizeof(doing), fmt, ap);
+    va_end(ap);
+    if (!error)
+        return err_set(err, -EIO, "%s: the Virtualization framework refused without a reason",
+                       doing);
+    add_error(&words, error);
+    known = look_up(error);
+    if (words.s && strstr(words.s, entitlement))
+        rc = denied(err, doing);
+    else
+        rc = err_set(err, known ? known->result : -EIO, "%s: %s (%s %ld)%s%s", doing,
+                     words.s ? words.s : "no reason given", ns_string_utf8(ns_error_domain(error)),
+                     ns_error_code(error), known && known->remedy ? "; " : "",
+                     known && known->remedy ? known->remedy : "");
+    strbuf_finish(&words);
+    return rc;
+}

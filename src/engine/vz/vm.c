@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * engine_ops on Virtualization.framework: the loop thread's side. The framework takes care of CPUs,
+ * devices and a guest's reset; here is when which of our states is entered, and what is left when
+ * the VM is gone. */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "engine/engine_ops.h"
+#include "engine/vz/build.h"
+#include "engine/vz/foundation.h"
+#include "engine/vz/machine.h"
+#include "engine/vz/window.h"
+#include "host/clock.h"
+
+#define FRAMEWORK "/System/Library/Frameworks/Virtualization.framework/Virtualization"
+
+/* vfkit's patience with a VM that is starting: vfkit-compat.md §8, step 17. */
+#define START_LIMIT_NS UINT64_C(5000000000)
+
+struct vz_vm {
+    struct vm base;
+    struct vz_machine *machine;
+    struct vz_leftovers left;
+    struct vz_window *window; /* NULL: none */
+    struct timer start_limit;
+};
+
+static struct vz_vm *of(struct vm *vm)
+{
+    return container_of(vm, struct vz_vm, base);
+}
+
+/* --- is it here? --- */
+
+/* Only the half of the framework for Apple silicon knows Macs as guests. */
+static enum guest_arch framework_arch(void)
+{
+    return VZ_CLASS(VZMacPlatformConfiguration) ? ARCH_ARM64 : ARCH_X86_64;
+}
+
+static int probe_framework(enum guest_arch arch, struct err *err)
+{
+    if (!VZ_CLASS(VZVirtualMachine) && !dlopen(FRAMEWORK, RTLD_LAZY | RTLD_GLOBAL))
+        return err_set(err, -ENOTSUP, "the Virtualization framework cannot be loaded: %s",
+                       dlerror());
+    if (!VZ_CLASS(VZVirtualMachine))
+        return err_set(err, -ENOTSUP, "the Virtualization framework is not there");
+    if (!macos_has(MACOS_OLDEST))
+        return macos_require(MACOS_OLDEST, "the Virtualization framework (vz)", "update macOS",
+                             err);
+    if (!vz_vm_is_supported(VZ_CLASS(VZVirtualMachine)))
+        return err_set(err, -ENOTSUP,
+                       "the Virtualization framework says that this Mac runs no virtual machines "
+                       "(inside a virtual machine it needs nested virtualization)");
+    if (arch != ARCH_AUTO && arch != framework_arch())
+        return err_set(err, -ENOTSUP, "the Virtualization framework of this Mac runs no %s guests",
+                       arch == ARCH_ARM64 ? "arm64" : "x86-64");
+    return 0;
+}
+
+static int probe(enum guest_arch arch, struct err *err)
+{
+    void *pool = objc_autoreleasePoolPush();
+    int rc = probe_framework(arch, err);
+
+    objc_autoreleasePoolPop(pool);
+    return rc;
+}
+
+/* --- news of the machine --- */
+
+static void handle_event(struct vz_vm *vm, const struct vz_news *news)
+{
+    if (!life_allows(vm->base.state, news->event)) {
+        log_debug("vm: news too late for its state %s", life_state_name(vm->base.state));
+        return;
+    }
+    loop_timer_cancel(vm->base.loop, &vm->start_limit);
+    if (news->event == LIFE_FAIL)
+        vm->base.failure = news->err;
+    else if (news->err.code)
+        log_warn("vm: %s", news->err.text);
+    vm_transition(&vm->base, news->event);
+}
+
+static void on_news(void *ctx, const struct vz_news *news)
+{
+    struct vz_vm *vm = ctx;
+
+    if (news->kind == VZ_NEWS_LIFE)
+        handle_event(vm, news);
+    else if (vm->base.observer.quit)
+        vm->base.observer.quit(vm->base.observer.ctx);
+}
+
+static void on_start_limit(void *ctx)
+{
+    struct vz_vm *vm = ctx;
+    struct vz_news news = {.kind = VZ_NEWS_LIFE, .event = LIFE_FAIL};
+
+    (void)err_set(&news.err, -ETIMEDOUT, "timeout waiting for VM state");
+    handle_event(vm, &news);
+}
+
+/* --- operations --- */
+
+static int start(struct vm *base, struct err *err)
+{
+    struct vz_vm *vm = of(base);
+    int rc = loop_timer_arm(base->loop, &vm->start_limit, clock_monotonic_ns() + START_LIMIT_NS);
+
+    if (rc < 0)
+        return err_set(err, rc, "no timer for the start of the VM");
+    vm_transition(base, LIFE_START);
+    vz_machine_start(vm->machine);
+    return 0;
+}
+
+static void pause_vm(struct vm *base)
+{
+    vz_machine_pause(of(base)->machine);
+}
+
+static void resume(struct vm *base)
+{
+    vz_machine_resume(of(base)->machine);
+}
+
+static void stop(struct vm *base)
+{
+    vz_machine_stop(of(base)->machine);
+}
+
+static int request_stop(struct vm *base)
+{
+    return vz_machine_request_stop(of(base)->machine);
+}
+
+/* --- birth and end --- */
+
+static void destroy(struct vm *base)
+{
+    struct vz_vm *vm = of(base);
+
+    loop_timer_cancel(base->loop, &vm->start_limit);
+    vz_window_close(vm->window);
+    if (vm->machine)
+        vz_machine_destroy(vm->machine);
+    vz_leftovers_finish(&vm->left);
+    free(vm);
+}
+
+static int build(struct vz_vm *vm, struct err *err)
+{
+    const struct vz_machine_client client = {.on_news = on_news, .ctx = vm};
+    struct vz_build b = {.cfg = vm->base.cfg, .left = &vm->left};
+    int rc = vz_build_base(&b, err);
+
+    if (rc == 0)
+        rc = vz_build_devices(&b, err);
+    if (rc == 0)
+        rc = vz_machine_create(b.config, b.net_names, vm->base.loop, &client, &vm->machine, err);
+    if (rc == 0)
+        rc = vz_window_open(vm->base.cfg, vm->machine, &vm->window, err);
+    /* a file that may not be opened is not the engine's denial */
+    return rc == ENGINE_DENIED && !b.denied ? -EACCES : rc;
+}
+
+static int create(struct vm_config *cfg, struct loop *loop, const struct vm_observer *observer,
+                  struct vm **ret, struct err *err)
+{
+    struct vz_vm *vm = calloc(1, sizeof(*vm));
+    void *pool;
+    int rc;
+
+    if (!vm)
+        return err_set(err, -ENOMEM, "out of memory");
+    vm_init(&vm->base, &engine_vz, cfg, loop, observer);
+    vm->start_limit = (struct timer){.fn = on_start_limit, .ctx = vm};
+    pool = objc_autoreleasePoolPush();
+    rc = build(vm, err);
+    objc_autoreleasePoolPop(pool);
+    if (rc < 0) {
+        destroy(&vm->base);
+        return rc;
+    }
+    log_info("engine vz: macOS's Virtualization framework");
+    *ret = &vm->base;
+    return 0;
+}
+
+const struct engine_ops engine_vz = {
+    .name = "vz",
+    .probe = probe,
+    .supports = vz_supports,
+    .nested = vz_nested,
+    .main_for = vz_main_for,
+    .create = create,
+    .destroy = destroy,
+    .start = start,
+    .pause = pause_vm,
+    .resume = resume,
+    .stop = stop,
+    .request_stop = request_stop,
+};
