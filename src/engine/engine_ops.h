@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "engine/engine.h"
 #include "engine/life.h"
+#include "engine/vsock.h"
 #include "host/loop.h"
 
 #define ENGINE_DENIED (-EPERM) /* no other failure has this code */
@@ -42,6 +43,8 @@ struct engine_ops {
     void (*resume)(struct vm *vm);
     void (*stop)(struct vm *vm);
     int (*request_stop)(struct vm *vm); /* RUNNING; the state stays */
+
+    const struct vsock_ops *vsock; /* NULL: no vsock device that the host can use */
 };
 
 /* What every engine's VM begins with. */
