@@ -10,33 +10,19 @@
 #include <cmocka.h>
 
 #include "a64_decode.h"
-#include "cpu/arm64/code.h"
-#include "cpu/arm64/mmu.h"
 #include "cpu/arm64/translate/translate.h"
 #include "cpu/arm64/vm.h"
-#include "fake_machine.h"
+#include "pair.h"
 
 enum {
     LOOPS = 400,      /* random programs */
     BODY = 40,        /* instructions in one */
     TURNS = 200,      /* times round: well over what makes code hot */
-    WINDOW = 0x200000, /* data, from FAKE_RAM */
-    WINDOW_SIZE = 0x3000,
-    TABLE = 0x100000, /* translation tables */
     COUNTER = 28,     /* registers that the random instructions leave alone */
     BASE = 27,
     WALKER = 26, /* a base that accesses move: BASE + WALKER_START at the beginning of each turn */
     WALKER_START = 0xff0,
 };
-#define MAPPED UINT64_C(0x80000000) /* the window's virtual address */
-
-static uint64_t seed = 0x1234567;
-
-static uint32_t rnd(void)
-{
-    seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
-    return (uint32_t)(seed >> 32);
-}
 
 static bool writes(const struct a64_row *row, uint32_t raw, unsigned reg)
 {
@@ -51,9 +37,9 @@ static bool writes(const struct a64_row *row, uint32_t raw, unsigned reg)
 static uint32_t random_insn(void)
 {
     /* Most from those that the translator does itself, which come first in the two tables. */
-    unsigned op = rnd() % 3 == 0 ? 1 + rnd() % 60 : rnd() % 2 ? A64_OP_FMOV + rnd() % 90 : 1 + rnd() % (A64_NR_OPS - 1);
+    unsigned op = pair_random() % 3 == 0 ? 1 + pair_random() % 60 : pair_random() % 2 ? A64_OP_FMOV + pair_random() % 90 : 1 + pair_random() % (A64_NR_OPS - 1);
     const struct a64_row *row = &a64_rows[op];
-    uint32_t raw = (rnd() & ~row->mask) | row->value;
+    uint32_t raw = (pair_random() & ~row->mask) | row->value;
 
     if (!row->test || row->mem || a64_decode(raw) != (enum a64_opcode)(row - a64_rows) ||
         (row->skip && (row->skip)(raw)))
@@ -66,24 +52,24 @@ static uint32_t random_insn(void)
 /* A load or store near BASE or WALKER: LDR/STR (immediate), LDP/STP, with pre- and post-index, in random sizes. */
 static uint32_t random_access(void)
 {
-    uint32_t rt = rnd() % 26, rt2 = (rt + 1 + rnd() % 20) % 26, size = rnd() & 3, opc = rnd() & 3;
+    uint32_t rt = pair_random() % 26, rt2 = (rt + 1 + pair_random() % 20) % 26, size = pair_random() & 3, opc = pair_random() & 3;
 
     if ((size == 3 && opc >= 2) || (size == 2 && opc == 3))
         opc = 1;
-    switch (rnd() % 6) {
+    switch (pair_random() % 6) {
     case 0: /* unsigned offset */
-        return size << 30 | 0x39000000 | opc << 22 | (rnd() & 0x3f) << 10 | BASE << 5 | rt;
+        return size << 30 | 0x39000000 | opc << 22 | (pair_random() & 0x3f) << 10 | BASE << 5 | rt;
     case 1: /* unscaled, so also unaligned and over the page's end */
-        return size << 30 | 0x38000000 | opc << 22 | (rnd() & 0x1ff) << 12 | BASE << 5 | rt;
+        return size << 30 | 0x38000000 | opc << 22 | (pair_random() & 0x1ff) << 12 | BASE << 5 | rt;
     case 2:
-        return (rnd() & 1) << 31 | 0x29000000 | (rnd() & 1) << 22 | (rnd() & 0x7f) << 15 | rt2 << 10 | BASE << 5 | rt;
+        return (pair_random() & 1) << 31 | 0x29000000 | (pair_random() & 1) << 22 | (pair_random() & 0x7f) << 15 | rt2 << 10 | BASE << 5 | rt;
     case 3: /* moving the base: post- or pre-index */
-        return size << 30 | 0x38000400 | opc << 22 | (rnd() & 0x3f) << 12 | (rnd() & 1) << 11 | WALKER << 5 | rt;
+        return size << 30 | 0x38000400 | opc << 22 | (pair_random() & 0x3f) << 12 | (pair_random() & 1) << 11 | WALKER << 5 | rt;
     case 4: /* a pair, in one of the three forms */
-        return (rnd() & 1) << 31 | 0x28000000 | (1 + rnd() % 3) << 23 | (rnd() & 1) << 22 | (rnd() & 7) << 15 | rt2 << 10 |
+        return (pair_random() & 1) << 31 | 0x28000000 | (1 + pair_random() % 3) << 23 | (pair_random() & 1) << 22 | (pair_random() & 7) << 15 | rt2 << 10 |
                WALKER << 5 | rt;
     default:
-        return size << 30 | 0x39000000 | opc << 22 | (rnd() & 0x1f) << 10 | WALKER << 5 | rt;
+        return size << 30 | 0x39000000 | opc << 22 | (pair_random() & 0x1f) << 10 | WALKER << 5 | rt;
     }
 }
 
@@ -94,21 +80,21 @@ static size_t make_program(uint32_t *code)
 
     code[n++] = 0x91000000 | WALKER_START << 10 | BASE << 5 | WALKER;
     while (n < BODY) {
-        uint32_t raw = rnd() % 4 == 0 ? random_access() : random_insn();
-        unsigned skip = 1 + rnd() % 3;
+        uint32_t raw = pair_random() % 4 == 0 ? random_access() : random_insn();
+        unsigned skip = 1 + pair_random() % 3;
 
         if (raw)
             code[n++] = raw;
-        if (n + 8 < BODY && rnd() % 6 == 0) /* b.cond, cbz, tbz over a few instructions */
-            switch (rnd() % 3) {
+        if (n + 8 < BODY && pair_random() % 6 == 0) /* b.cond, cbz, tbz over a few instructions */
+            switch (pair_random() % 3) {
             case 0:
-                code[n++] = 0x54000000 | (skip + 1) << 5 | rnd() % 14;
+                code[n++] = 0x54000000 | (skip + 1) << 5 | pair_random() % 14;
                 break;
             case 1:
-                code[n++] = (rnd() & 0x81000000) | 0x34000000 | (skip + 1) << 5 | rnd() % 27;
+                code[n++] = (pair_random() & 0x81000000) | 0x34000000 | (skip + 1) << 5 | pair_random() % 27;
                 break;
             default:
-                code[n++] = (rnd() & 0x81f80000) | 0x36000000 | (skip + 1) << 5 | rnd() % 27;
+                code[n++] = (pair_random() & 0x81f80000) | 0x36000000 | (skip + 1) << 5 | pair_random() % 27;
                 break;
             }
     }
@@ -119,43 +105,17 @@ static size_t make_program(uint32_t *code)
     return n;
 }
 
-static void put_descriptor(struct fake_machine *m, uint64_t table, unsigned index, uint64_t descriptor)
-{
-    assert_int_equal(mem_write(m->memory, FAKE_RAM + table + index * 8, &descriptor, sizeof(descriptor)), 0);
-}
-
-/* RAM as 1 GiB of Normal memory where it is; and above it the window, its pages in another order, so that an access over the
- * end of a page goes wrong if it is taken for one inside. */
-static void map_memory(struct fake_machine *m)
-{
-    static const uint64_t order[] = {2, 0, 1};
-    struct a64_cpu *cpu = m->cpu[0];
-
-    put_descriptor(m, TABLE, 1, FAKE_RAM | 0x701); /* AF, inner shareable, index 0, block */
-    put_descriptor(m, TABLE, MAPPED >> 30, (FAKE_RAM + TABLE + 0x1000) | 3);
-    put_descriptor(m, TABLE + 0x1000, 0, (FAKE_RAM + TABLE + 0x2000) | 3);
-    for (unsigned page = 0; page < ARRAY_LEN(order); page++)
-        put_descriptor(m, TABLE + 0x2000, page, (FAKE_RAM + WINDOW + order[page] * A64_PAGE_SIZE) | 0x703);
-    cpu->sys.ttbr0 = FAKE_RAM + TABLE;
-    cpu->sys.tcr = 25 | UINT64_C(1) << 23 | 25 << 16 | UINT64_C(2) << 32;
-    cpu->sys.mair = 0xff;
-    cpu->sys.sctlr |= 1;
-    cpu->sys.cpacr = 3 << 20;
-    a64_tlb_flush(cpu);
-    a64_mmu_select(cpu);
-}
-
 /* Numbers of either format, as often plain as not. */
 static void random_vectors(union a64_vreg *v)
 {
     for (unsigned n = 0; n < 32; n++)
         for (unsigned k = 0; k < 2; k++) {
-            const double d = (double)(int32_t)rnd() / 1024;
-            const float f[2] = {(float)(int32_t)rnd() / 64, (float)(rnd() % 5)};
+            const double d = (double)(int32_t)pair_random() / 1024;
+            const float f[2] = {(float)(int32_t)pair_random() / 64, (float)(pair_random() % 5)};
 
-            switch (rnd() % 4) {
+            switch (pair_random() % 4) {
             case 0:
-                v[n].d[k] = (uint64_t)rnd() << 32 | rnd();
+                v[n].d[k] = (uint64_t)pair_random() << 32 | pair_random();
                 break;
             case 1:
                 memcpy(&v[n].d[k], f, sizeof(f));
@@ -167,95 +127,35 @@ static void random_vectors(union a64_vreg *v)
         }
 }
 
-static void start(struct fake_machine *m, const uint32_t *code, size_t nr, const uint64_t *x, const void *window,
-                  const union a64_vreg *v, uint32_t fpsr)
-{
-    memcpy(m->cpu[0]->v, v, sizeof(m->cpu[0]->v));
-    m->cpu[0]->fpsr = fpsr;
-    m->cpu[0]->fpcr = 0;
-    fake_machine_load(m, FAKE_RAM, code, nr);
-    a64_code_invalidate_all(m->vm);
-    assert_int_equal(mem_write(m->memory, FAKE_RAM + WINDOW, window, WINDOW_SIZE), 0);
-    for (unsigned n = 0; n < 31; n++)
-        a64_set_x(m->cpu[0], n, x[n]);
-    m->cpu[0]->nzcv = 0;
-}
-
-static struct translate_stats seen; /* of all machines */
-
-static void compare(struct fake_machine *a, struct fake_machine *b, const uint32_t *code, size_t nr)
-{
-    static uint8_t ma[WINDOW_SIZE], mb[WINDOW_SIZE];
-    bool same = true;
-
-    for (unsigned n = 0; n < 31; n++)
-        if (a64_get_x(a->cpu[0], n) != a64_get_x(b->cpu[0], n)) {
-            print_message("x%u: interpreted %#llx, translated %#llx\n", n, (unsigned long long)a64_get_x(a->cpu[0], n),
-                          (unsigned long long)a64_get_x(b->cpu[0], n));
-            same = false;
-        }
-    for (unsigned n = 0; n < 32; n++)
-        if (memcmp(&a->cpu[0]->v[n], &b->cpu[0]->v[n], sizeof(union a64_vreg))) {
-            print_message("v%u: interpreted %016llx%016llx, translated %016llx%016llx\n", n,
-                          (unsigned long long)a->cpu[0]->v[n].d[1], (unsigned long long)a->cpu[0]->v[n].d[0],
-                          (unsigned long long)b->cpu[0]->v[n].d[1], (unsigned long long)b->cpu[0]->v[n].d[0]);
-            same = false;
-        }
-    same = same && a->cpu[0]->fpsr == b->cpu[0]->fpsr;
-    same = same && a64_get_pstate(a->cpu[0]) == a64_get_pstate(b->cpu[0]);
-    assert_int_equal(mem_read(a->memory, FAKE_RAM + WINDOW, ma, sizeof(ma)), 0);
-    assert_int_equal(mem_read(b->memory, FAKE_RAM + WINDOW, mb, sizeof(mb)), 0);
-    same = same && !memcmp(ma, mb, sizeof(ma));
-    if (same)
-        return;
-    for (size_t n = 0; n < nr; n++)
-        print_message("    %08x %s\n", code[n], a64_rows[a64_decode(code[n])].name);
-    fail_msg("translated code computes something else");
-}
-
 static void random_loops_give_the_same_translated(void **state)
 {
-    static uint8_t window[WINDOW_SIZE];
-    struct fake_machine a, b;
+    static struct pair_state s;
+    const struct translate_stats *stats;
+    struct pair p;
     uint32_t code[BODY + 8];
-    union a64_vreg v[32];
-    uint64_t x[31];
-    uint32_t fpsr;
 
     (void)state;
-    fake_machine_init(&a, 1, 0);
-    translate_destroy(a.vm->translate);
-    a.vm->translate = NULL;
-    fake_machine_init(&b, 1, 0);
-    if (!b.vm->translate)
-        skip();
-    map_memory(&a);
-    map_memory(&b);
+    pair_init(&p);
     for (unsigned loop = 0; loop < LOOPS; loop++) {
         size_t nr = make_program(code);
 
         for (unsigned n = 0; n < 31; n++)
-            x[n] = rnd() % 3 ? (uint64_t)rnd() << 32 | rnd() : rnd() % 3 - 1u;
-        x[COUNTER] = TURNS;
-        x[BASE] = MAPPED + 0x1000 - 0x80 + (rnd() & 0xf8);
-        for (size_t n = 0; n < sizeof(window); n++)
-            window[n] = (uint8_t)rnd();
-        random_vectors(v);
-        fpsr = rnd() & 1 ? FPSR_IXC : 0;
-        start(&a, code, nr, x, window, v, fpsr);
-        start(&b, code, nr, x, window, v, fpsr);
-        fake_machine_run(&a);
-        fake_machine_run(&b);
-        compare(&a, &b, code, nr);
+            s.x[n] = pair_random() % 3 ? (uint64_t)pair_random() << 32 | pair_random()
+                                       : pair_random() % 3 - 1u;
+        s.x[COUNTER] = TURNS;
+        s.x[BASE] = PAIR_MAPPED + 0x1000 - 0x80 + (pair_random() & 0xf8);
+        for (size_t n = 0; n < sizeof(s.window); n++)
+            s.window[n] = (uint8_t)pair_random();
+        random_vectors(s.v);
+        s.fpsr = pair_random() & 1 ? FPSR_IXC : 0;
+        pair_run(&p, code, nr, &s);
     }
-    seen.blocks = translate_stats(b.vm->translate)->blocks;
-    print_message("%llu blocks, %llu instructions, %llu bytes, %llu chained\n", (unsigned long long)seen.blocks,
-                  (unsigned long long)translate_stats(b.vm->translate)->guest_insns,
-                  (unsigned long long)translate_stats(b.vm->translate)->host_bytes,
-                  (unsigned long long)translate_stats(b.vm->translate)->chained);
-    assert_true(seen.blocks > LOOPS);
-    fake_machine_finish(&a);
-    fake_machine_finish(&b);
+    stats = translate_stats(p.translates.vm->translate);
+    print_message("%llu blocks, %llu instructions, %llu bytes, %llu chained\n",
+                  (unsigned long long)stats->blocks, (unsigned long long)stats->guest_insns,
+                  (unsigned long long)stats->host_bytes, (unsigned long long)stats->chained);
+    assert_true(stats->blocks > LOOPS);
+    pair_finish(&p);
 }
 
 int main(void)

@@ -120,6 +120,18 @@ struct ir_block {
     struct ir_group group[IR_MAX_GROUPS];
 };
 
+/* The vector registers that an operation reads and writes, with how many of their low bytes matter; a write clears the
+ * bytes above. Nothing for IR_CALL, which may touch all of them. */
+struct ir_vector {
+    int8_t reg;
+    uint8_t bytes;
+};
+struct ir_vectors {
+    struct ir_vector read[4], write[2];
+    unsigned nr_read, nr_write;
+};
+void ir_vectors(const struct ir *i, struct ir_vectors *ret);
+
 /* Marks which flag results anybody can see, and drops operations whose result nobody can. */
 void ir_optimise(struct ir_block *b);
 

@@ -30,6 +30,8 @@ void listing_block(FILE *out, const struct gen *g, const struct ir_block *b, uin
     char *s;
 
     strbuf_addf(&text, "block %" PRIx64 " at %" PRIxPTR "\n", pa, (uintptr_t)(code + g->exec_minus_write));
+    strbuf_add(&text, "      entry ");
+    add_bytes(&text, code, g->op_at[0]);
     for (unsigned n = 0; n < b->nr; n++) {
         struct strbuf op = {0};
 

@@ -7,6 +7,8 @@
  *   rdi                   the intermediate form's first temporary; others live in memory
  *   r11                   host address of a group of accesses (gen_group.c), or 0: a handler ran since
  *   rax rcx rdx           scratch inside one operation
+ *   xmm0-xmm3             the same
+ *   xmm4-xmm15            vector registers in the fast form of a block (gen_fast.c)
  *
  * Other guest registers live in memory; the processor forwards their stores. NZCV lives in cpu->nzcv, and for a while
  * also in EFLAGS: gen->eflags says in which form. */
@@ -36,6 +38,9 @@ enum gen_slow_kind {
     SLOW_ATTENTION, /* the run loop wants us: leave at the guest instruction */
     SLOW_EXIT,      /* leave for byte imm of the page; chained to the block there later */
     SLOW_ALONE,     /* a member of a group looks its page up alone */
+    SLOW_SPILL,     /* out of the fast form: store vector registers, then go to byte imm of the page, maybe outside */
+    SLOW_BAIL,      /* out of the fast form: store vector registers, go on with operation `op` in the slow form */
+    SLOW_ZERO,      /* a result is small: a factor may be zero, then it is right (gen_fp.c) */
 };
 
 struct gen_slow {
@@ -44,12 +49,17 @@ struct gen_slow {
     uint8_t *back;        /* SLOW_INTERPRET, SLOW_ALONE: where to go on behind the guest instruction, */
     enum gen_eflags eflags; /* and what EFLAGS hold there */
     const struct a64_insn *guest;
-    const struct ir *ir;  /* SLOW_ALONE: the access, */
-    uint8_t *resume;      /* and behind it */
+    const struct ir *ir;  /* SLOW_ALONE, SLOW_ZERO: the operation, */
+    uint8_t *resume;      /* and where to go on in it */
     int64_t imm;
+    uint32_t dirty;       /* vector registers to store */
+    unsigned op;          /* SLOW_BAIL, SLOW_ZERO: index in the block */
+    int8_t xmm;           /* SLOW_ZERO: the result; */
+    bool fast;            /* in the fast form */
 };
 
-enum { GEN_MAX_SLOW = 2 * IR_MAX };
+enum { GEN_ENTRY = IR_MAX }; /* as gen_slow.op: the beginning of the block */
+enum { GEN_MAX_SLOW = 4 * IR_MAX };
 
 struct gen;
 
@@ -68,19 +78,36 @@ struct gen_thunks {
 /* Writes the thunks at g->a. */
 void gen_make_thunks(struct gen *g, struct gen_thunks *ret);
 
+/* The fast form of a block: gen_fast.c. Sets are of vector registers. */
+struct gen_fast {
+    bool on;     /* it is being generated */
+    bool loop;   /* the block branches to its own beginning */
+    bool computes, rounds; /* it has operations that depend on FPCR; that may be inexact */
+    unsigned nr; /* operations in it: up to the first handler call */
+    unsigned at; /* first operation of the guest instruction being generated */
+    const struct a64_insn *entry;
+    uint8_t *head; /* where it goes round, everything loaded */
+    uint32_t homed, live, written, dirty; /* in xmm; read before written; written anywhere; newer than memory now */
+    int8_t home[32];
+    uint8_t width[32]; /* bytes that the block reads or writes */
+};
+
 struct gen {
     struct x86_asm a;
+    struct gen_fast fast;
     enum gen_eflags eflags;
     const struct gen_thunks *thunks;
     const struct ir_block *ir;  /* the block, for its groups */
     uint64_t page;              /* guest-physical address >> 12 of the block */
-    bool fp_on, fp_plain; /* this block has asked whether FP is enabled; whether the host rounds as the guest wants */
+    bool fp_on; /* the slow form has asked whether FP is enabled */
     ptrdiff_t exec_minus_write; /* between the two views of the code memory */
     struct gen_call_site *sites;    /* the next is made below this */
     const struct a64_insn *site_of; /* whose the last one is */
     struct gen_slow slow[GEN_MAX_SLOW];
     unsigned nr_slow;
     const uint8_t *op_at[IR_MAX + 1]; /* where each operation's host code begins; behind the last: the ways out */
+    const uint8_t *slow_at[IR_MAX + 1]; /* the same in the slow form; [GEN_ENTRY]: its beginning */
+    uint8_t slow_eflags[IR_MAX + 1];    /* what EFLAGS are expected to hold there: enum gen_eflags */
 };
 
 /* Does the host's CPU have what generated code uses: x86-64-v3 (AVX2, BMI, FMA, LZCNT)? */
@@ -123,17 +150,77 @@ enum x86_cc gen_cond(struct gen *g, unsigned cond);
 /* One operation of the integer kind (IR_MOV..IR_PC). */
 void gen_int(struct gen *g, const struct ir *i);
 
-/* Floating point and vectors (IR_FP). */
+/* Floating point and vectors (IR_FP): scalars, vectors of floating point, of integers. */
 void gen_fp(struct gen *g, const struct ir *i);
+void gen_fp_vector(struct gen *g, const struct ir *i);
+void gen_simd(struct gen *g, const struct ir *i);
+
+/* Before arithmetic that rounds: does the host round as the guest wants? The fast form has asked. */
+void gen_fp_plain(struct gen *g, const struct ir *i);
 
 /* Before the first use of a vector register: an access trap is the handler's business. */
 void gen_fp_on(struct gen *g, const struct ir *i);
 
+/* Constants of floating point, by element size: [0] single, [1] double. */
+struct gen_fp_constants {
+    uint64_t sign[2][2], magnitude[2][2]; /* of a scalar, nothing above */
+    uint64_t exponent[2][2];              /* of all elements */
+    /* Twice the result, without its sign, is more than `limit` as a signed number after adding `bias`: [0] not finite; [1] that,
+     * or so small that it may be an underflow. */
+    uint64_t bias[2][2][2], limit[2][2][2];
+    uint64_t small, range; /* for a scalar double: twice its magnitude - small >= range is that too; */
+    uint64_t infinite;     /* twice its magnitude >= infinite: not finite */
+} __attribute__((aligned(16)));
+
 /* Writes the constants at g->a. */
 const struct gen_fp_constants *gen_make_fp_constants(struct gen *g);
 
-/* Vector register `v` in memory. */
-struct x86_rm gen_vector(int v);
+/* Vector register `v`, all of it: an xmm register or memory. */
+struct x86_rm gen_vector(const struct gen *g, int v);
+
+/* Loads the low `bytes` (4, 8, 16) of `src`, zeros above; 4 of a register load all. */
+void gen_vector_load(struct gen *g, int xmm, struct x86_rm src, unsigned bytes);
+
+/* An xmm register that holds at least the low `bytes` of `v`: `scratch` if a load is needed. */
+int gen_vector_use(struct gen *g, int v, unsigned bytes, int scratch);
+
+/* scratch = the low `bytes` (4, 8, 16) of `v`, zeros above. */
+void gen_vector_low(struct gen *g, int v, unsigned bytes, int scratch);
+
+/* Is what gen_vector_use gives for `v` zero above `bytes`? */
+bool gen_vector_is_narrow(const struct gen *g, int v, unsigned bytes);
+void gen_vector_clear_above(struct gen *g, int xmm, unsigned bytes);
+void gen_vector_to_general(struct gen *g, int v, unsigned bytes, int reg);
+
+/* Where to compute i->dst: its own xmm register if `i` does not read it, else `scratch`. gen_vector_end makes it so. */
+int gen_vector_def(struct gen *g, const struct ir *i, int scratch);
+void gen_vector_end(struct gen *g, int v, int xmm);
+
+/* The fast form: chooses registers, loads them, stores those of a set. */
+void gen_vector_plan(struct gen *g, const struct ir_block *b);
+void gen_vector_begin(struct gen *g);
+void gen_vector_spill(struct gen *g, uint32_t dirty);
+
+/* Is a fast form worth it? Then g->fast is set up. Its beginning; the branch `i` (or leaving for page_off) as far as it differs
+ * (true: all is done); its end. A bail goes on at the current guest instruction in the slow form. */
+bool gen_fast_plan(struct gen *g, const struct ir_block *b, const struct a64_insn *entry);
+void gen_fast_begin(struct gen *g);
+bool gen_fast_branch(struct gen *g, const struct ir *i, enum x86_cc cc);
+bool gen_fast_leave(struct gen *g, int64_t page_off);
+void gen_fast_end(struct gen *g, const struct ir_block *b, int64_t end);
+void gen_bail(struct gen *g, uint8_t *from);
+
+/* The way out of `i` when its fast path fails: by handler, or in the fast form a bail. */
+void gen_otherwise(struct gen *g, const struct ir *i, uint8_t *from);
+
+/* The result of `i` in `xmm` failed its check, which jumps from `from`: right all the same if it only is small because a factor
+ * is zero. Opcode of a fused operation. */
+void gen_fp_or_zero(struct gen *g, const struct ir *i, int xmm, uint8_t *from);
+void gen_fp_vector_zero(struct gen *g, const struct gen_slow *s);
+unsigned gen_fma_opcode(unsigned kind);
+
+/* SLOW_ZERO: jumps back if the result is right, else runs on behind itself. */
+void gen_fp_zero(struct gen *g, const struct gen_slow *s);
 
 /* Loads and stores (IR_LD..IR_VSTP). */
 void gen_mem(struct gen *g, const struct ir *i);

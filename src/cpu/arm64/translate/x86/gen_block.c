@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A block: the question whether the run loop wants us, the operations in order, then the ways out. */
+ * A block: the question whether the run loop wants us, the operations in order, then the ways out.
+ */
+#include <string.h>
+
 #include "cpu/arm64/translate/x86/gen.h"
 
 bool gen_host_can(void)
 {
     __builtin_cpu_init();
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
-           __builtin_cpu_supports("fma") && __builtin_cpu_supports("popcnt");
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+           __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("fma") &&
+           __builtin_cpu_supports("popcnt");
 }
 
 /* Writes to `place`, though not as bytes. */
@@ -50,29 +54,60 @@ static void set_back(struct gen *g, unsigned first_slow)
     }
 }
 
-void gen_block(struct gen *g, const struct ir_block *b, const struct a64_insn *entry, int64_t end)
+/* Operations [0, nr) in order; `at` gets where each begins. */
+static void gen_ops(struct gen *g, const struct ir_block *b, unsigned nr, const uint8_t **at)
 {
-    const struct ir *last = b->nr ? &b->op[b->nr - 1] : NULL;
-    unsigned first_slow;
+    for (unsigned k = 0; k < nr;) {
+        const struct a64_insn *guest = b->op[k].guest;
+        unsigned first_slow = g->nr_slow;
 
-    g->nr_slow = 0;
-    g->site_of = NULL;
-    g->eflags = EFLAGS_NONE;
-    g->fp_on = g->fp_plain = false;
-    x86_alu_imm(&g->a, ALU_CMP, false, CPU_FIELD(attention), 0);
-    (void)gen_slow(g, SLOW_ATTENTION, x86_jcc(&g->a, CC_NE), entry);
-    for (const struct ir *i = b->op; last && i <= last;) {
-        const struct a64_insn *guest = i->guest;
-
-        first_slow = g->nr_slow;
-        for (; i <= last && i->guest == guest; i++) {
-            g->op_at[i - b->op] = g->a.p;
-            gen_op(g, i);
+        g->fast.at = k;
+        g->slow_eflags[k] = (uint8_t)g->eflags;
+        for (; k < nr && b->op[k].guest == guest; k++) {
+            at[k] = g->a.p;
+            gen_op(g, &b->op[k]);
         }
         set_back(g, first_slow);
     }
-    g->op_at[b->nr] = g->a.p;
+}
+
+static void fast_form(struct gen *g, const struct ir_block *b, int64_t end)
+{
+    gen_fast_begin(g);
+    gen_ops(g, b, g->fast.nr, g->op_at);
+    for (unsigned k = g->fast.nr; k <= b->nr; k++)
+        g->op_at[k] = g->a.p;
+    gen_fast_end(g, b, end);
+}
+
+static void slow_form(struct gen *g, const struct ir_block *b, const struct a64_insn *entry,
+                      int64_t end)
+{
+    const struct ir *last = b->nr ? &b->op[b->nr - 1] : NULL;
+
+    g->eflags = EFLAGS_NONE;
+    g->fp_on = false;
+    g->slow_at[GEN_ENTRY] = g->a.p;
+    g->slow_eflags[GEN_ENTRY] = EFLAGS_NONE;
+    x86_alu_imm(&g->a, ALU_CMP, false, CPU_FIELD(attention), 0);
+    (void)gen_slow(g, SLOW_ATTENTION, x86_jcc(&g->a, CC_NE), entry);
+    gen_ops(g, b, b->nr, g->slow_at);
     if (!last || (last->op != IR_B && last->op != IR_BR && last->op != IR_RET))
         gen_fall_off(g, end);
+}
+
+void gen_block(struct gen *g, const struct ir_block *b, const struct a64_insn *entry, int64_t end)
+{
+    bool fast = gen_fast_plan(g, b, entry);
+
+    g->nr_slow = 0;
+    g->site_of = NULL;
+    if (fast)
+        fast_form(g, b, end);
+    slow_form(g, b, entry, end);
+    if (!fast) {
+        memcpy(g->op_at, g->slow_at, b->nr * sizeof(g->op_at[0]));
+        g->op_at[b->nr] = g->a.p;
+    }
     gen_slow_paths(g);
 }

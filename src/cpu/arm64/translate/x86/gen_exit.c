@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Leaving a block. Inside the page, a branch becomes a jump to the other block's code, patched in when that exists
- * (until then the way out tells the run loop which jump it was). To anywhere else it goes through the CPU's table of
- * entry points by virtual address (translate.h), and by the run loop when that does not know. */
+ * Leaving a block. Inside the page, a branch becomes a jump to the other block's code, patched in
+ * when that exists (until then the way out tells the run loop which jump it was). To anywhere else
+ * it goes through the CPU's table of entry points by virtual address (translate.h), and by the run
+ * loop when that does not know. */
+#include <assert.h>
+
 #include "cpu/arm64/mmu.h"
 #include "cpu/arm64/translate/translate.h"
 #include "cpu/arm64/translate/x86/gen.h"
 
-#include <assert.h>
-
 // NOLINTNEXTLINE(readability-non-const-parameter): it is kept, and patched later
-struct gen_slow *gen_slow(struct gen *g, enum gen_slow_kind kind, uint8_t *from, const struct a64_insn *guest)
+struct gen_slow *gen_slow(struct gen *g, enum gen_slow_kind kind, uint8_t *from,
+                          const struct a64_insn *guest)
 {
     struct gen_slow *s = &g->slow[g->nr_slow++];
 
@@ -29,15 +31,18 @@ void gen_jump(struct gen *g, const uint8_t *thunk)
     x86_jmp_to(&g->a, thunk - g->exec_minus_write);
 }
 
-/* Goes to the code of the entry at rax + `way` if that is for address rdx and context rcx; returns the jumps taken if not. */
+/* Goes to the code of the entry at rax + `way` if that is for address rdx and context rcx; returns
+ * the jumps taken if not. */
 static void try_entry(struct gen *g, size_t way, uint8_t *miss[2])
 {
     struct x86_asm *a = &g->a;
     int32_t at = (int32_t)(way * TRANSLATE_ENTRIES * sizeof(struct translate_entry));
 
-    x86_alu_load(a, ALU_CMP, true, RDX, x86_m(RAX, at + (int32_t)offsetof(struct translate_entry, va)));
+    x86_alu_load(a, ALU_CMP, true, RDX,
+                 x86_m(RAX, at + (int32_t)offsetof(struct translate_entry, va)));
     miss[0] = x86_jcc(a, CC_NE);
-    x86_alu_load(a, ALU_CMP, true, RCX, x86_m(RAX, at + (int32_t)offsetof(struct translate_entry, context)));
+    x86_alu_load(a, ALU_CMP, true, RCX,
+                 x86_m(RAX, at + (int32_t)offsetof(struct translate_entry, context)));
     miss[1] = x86_jcc(a, CC_NE);
     x86_alu_imm(a, ALU_AND, true, x86_r(RDX), -(int32_t)A64_PAGE_SIZE);
     x86_mov_store(a, true, CPU_FIELD(page_va), RDX);
@@ -62,7 +67,8 @@ void gen_jump_indirect(struct gen *g)
     x86_alu_load(a, ALU_XOR, false, RAX, x86_r(RDX));
     x86_alu_load(a, ALU_XOR, false, RAX, x86_r(RCX));
     x86_shift_imm(a, SHIFT_SHL, false, x86_r(RAX), TRANSLATE_ENTRY_SHIFT);
-    x86_alu_imm(a, ALU_AND, false, x86_r(RAX), (TRANSLATE_ENTRIES - 1) * (int32_t)sizeof(struct translate_entry));
+    x86_alu_imm(a, ALU_AND, false, x86_r(RAX),
+                (TRANSLATE_ENTRIES - 1) * (int32_t)sizeof(struct translate_entry));
     x86_alu_load(a, ALU_ADD, true, RAX, CPU_FIELD(entries));
     try_entry(g, 0, miss);
     land(g, miss);
@@ -94,6 +100,8 @@ static void target_address(struct gen *g, int64_t page_off)
 
 void gen_fall_off(struct gen *g, int64_t page_off)
 {
+    if (gen_fast_leave(g, page_off))
+        return;
     if (in_page(page_off)) {
         gen_slow(g, SLOW_EXIT, x86_jmp_aligned(&g->a), NULL)->imm = page_off;
     } else {
@@ -107,6 +115,8 @@ static void branch_if(struct gen *g, const struct ir *i, enum x86_cc cc)
 {
     uint8_t *skip;
 
+    if (gen_fast_branch(g, i, cc))
+        return;
     if (in_page(i->imm)) {
         gen_slow(g, SLOW_EXIT, x86_jcc_aligned(&g->a, cc), i->guest)->imm = i->imm;
         return;
@@ -155,7 +165,7 @@ static void call_handler(struct gen *g, const struct a64_insn *guest)
         site->end.page_off = (uint16_t)(guest->page_off + 4);
     }
     g->eflags = EFLAGS_NONE;
-    g->fp_on = g->fp_plain = false;
+    g->fp_on = false;
     x86_mov_imm(&g->a, RAX, (uintptr_t)site);
     gen_call(g, g->thunks->call);
 }
@@ -187,6 +197,7 @@ void gen_exit(struct gen *g, const struct ir *i)
         break;
     case IR_BR:
     case IR_RET:
+        gen_vector_spill(g, g->fast.on ? g->fast.dirty : 0);
         x86_mov_load(&g->a, true, RDX, x86_r(gen_use(g, i->a, true, RDX)));
         gen_jump_indirect(g);
         break;
@@ -197,22 +208,64 @@ void gen_exit(struct gen *g, const struct ir *i)
     }
 }
 
+void gen_otherwise(struct gen *g, const struct ir *i, uint8_t *from)
+{
+    if (g->fast.on)
+        gen_bail(g, from);
+    else
+        (void)gen_slow(g, SLOW_INTERPRET, from, i->guest);
+}
+
+/* Into the slow form, whose EFLAGS are what it expects at this operation. */
+static void bail(struct gen *g, const struct gen_slow *s)
+{
+    enum gen_eflags wanted = (enum gen_eflags)g->slow_eflags[s->op];
+
+    gen_vector_spill(g, s->dirty);
+    g->eflags = EFLAGS_NONE;
+    if (wanted != EFLAGS_NONE)
+        gen_load_flags(g);
+    if (wanted == EFLAGS_SUB)
+        x86_cmc(&g->a);
+    x86_jmp_to(&g->a, g->slow_at[s->op]);
+}
+
+static void interpret(struct gen *g, const struct gen_slow *s)
+{
+    call_handler(g, s->guest);
+    if (s->eflags != EFLAGS_NONE)
+        gen_load_flags(g);
+    if (s->eflags == EFLAGS_SUB)
+        x86_cmc(&g->a);
+    x86_jmp_to(&g->a, s->back);
+}
+
 static void slow_path(struct gen *g, struct gen_slow *s)
 {
     x86_patch(s->from, g->a.p);
     switch (s->kind) {
     case SLOW_INTERPRET:
-        call_handler(g, s->guest);
-        if (s->eflags != EFLAGS_NONE)
-            gen_load_flags(g);
-        if (s->eflags == EFLAGS_SUB)
-            x86_cmc(&g->a);
-        x86_jmp_to(&g->a, s->back);
+        interpret(g, s);
+        break;
+    case SLOW_BAIL:
+        bail(g, s);
+        break;
+    case SLOW_SPILL:
+        gen_vector_spill(g, s->dirty);
+        gen_fall_off(g, s->imm);
+        break;
+    case SLOW_ZERO:
+        gen_fp_zero(g, s);
+        if (s->fast)
+            bail(g, s);
+        else
+            interpret(g, s);
         break;
     case SLOW_ALONE:
         gen_group_alone(g, s);
         break;
     case SLOW_ATTENTION:
+        gen_vector_spill(g, s->dirty);
         target_address(g, s->guest->page_off);
         x86_mov_store(&g->a, true, CPU_FIELD(pc), RDX);
         x86_mov_imm(&g->a, RAX, 0);

@@ -38,10 +38,13 @@ static void look_up_group(struct gen *g, const struct ir *i, const struct ir_gro
     x86_alu_load(a, ALU_OR, true, RDX, x86_r(RCX));
 }
 
-/* The way out of a member: it looks up alone. */
+/* The way out of a member: it looks up alone; in the slow form, if this is the fast one. */
 static void otherwise(struct gen *g, const struct ir *i, enum x86_cc cc)
 {
-    gen_slow(g, SLOW_ALONE, x86_jcc(&g->a, cc), i->guest)->ir = i;
+    if (g->fast.on)
+        gen_bail(g, x86_jcc(&g->a, cc));
+    else
+        gen_slow(g, SLOW_ALONE, x86_jcc(&g->a, cc), i->guest)->ir = i;
 }
 
 static bool is_first(const struct gen *g, const struct ir *i)
@@ -66,8 +69,10 @@ struct x86_rm gen_group(struct gen *g, const struct ir *i)
     } else {
         if (at.is_mem)
             x86_mov_load(&g->a, true, reg, at);
-        x86_test(&g->a, true, x86_r(reg), reg);
-        otherwise(g, i, CC_E);
+        if (!g->fast.on) { /* there, no handler ran since */
+            x86_test(&g->a, true, x86_r(reg), reg);
+            otherwise(g, i, CC_E);
+        }
     }
     return x86_m(reg, i->moved + (int32_t)i->imm);
 }

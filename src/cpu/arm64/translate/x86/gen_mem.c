@@ -70,7 +70,7 @@ static void look_up(struct gen *g, const struct ir *i, int va, unsigned bytes)
     x86_alu_imm(&g->a, ALU_AND, true, x86_r(RCX),
                 -(int32_t)A64_PAGE_SIZE | (i->aligned ? (int32_t)bytes - 1 : 0));
     x86_alu_load(&g->a, ALU_CMP, true, RCX, x86_m(RAX, (int32_t)tag));
-    (void)gen_slow(g, SLOW_INTERPRET, x86_jcc(&g->a, CC_NE), i->guest);
+    gen_otherwise(g, i, x86_jcc(&g->a, CC_NE));
     x86_mov_load(&g->a, true, RCX, x86_m(RAX, offsetof(struct a64_tlb_entry, addend)));
 }
 
@@ -122,53 +122,46 @@ static void store_element(struct gen *g, const struct ir *i, int value, struct x
     }
 }
 
-/* A scalar or whole vector register; the bits above the element become zero, as a move into an xmm register does. */
+/* A scalar or whole vector register; the bits above the element become zero, as a move into an xmm
+ * register does. */
 static void vload_element(struct gen *g, const struct ir *i, int dst, struct x86_rm src)
 {
-    switch (i->size) {
-    case 1:
-        x86_movzx8(&g->a, RAX, src);
-        x86_sse(&g->a, 0x66, 0x6e, XMM0, x86_r(RAX));
-        break;
-    case 2:
-        x86_movzx16(&g->a, RAX, src);
-        x86_sse(&g->a, 0x66, 0x6e, XMM0, x86_r(RAX));
-        break;
-    case 4:
-        x86_sse(&g->a, 0x66, 0x6e, XMM0, src); /* movd */
-        break;
-    case 8:
-        x86_sse(&g->a, 0xf3, 0x7e, XMM0, src); /* movq */
-        break;
-    default:
-        x86_sse(&g->a, 0xf3, 0x6f, XMM0, src); /* movdqu */
-        break;
+    struct x86_rm home = gen_vector(g, dst);
+    int d = home.is_mem ? XMM0 : home.reg;
+
+    if (i->size == 16) {
+        x86_vex(&g->a, 1, 2, false, false, 0x6f, d, 0, src); /* vmovdqu */
+    } else if (i->size >= 4) {
+        gen_vector_load(g, d, src, i->size);
+    } else {
+        if (i->size == 1)
+            x86_movzx8(&g->a, RAX, src);
+        else
+            x86_movzx16(&g->a, RAX, src);
+        x86_vex(&g->a, 1, 1, false, false, 0x6e, d, 0, x86_r(RAX)); /* vmovd */
     }
-    x86_sse(&g->a, 0x66, 0x7f, XMM0, gen_vector(dst)); /* movdqa */
+    gen_vector_end(g, dst, d);
 }
 
 static void vstore_element(struct gen *g, const struct ir *i, int value, struct x86_rm dst)
 {
+    int v = gen_vector_use(g, value, i->size < 4 ? 4 : i->size, XMM0);
+
     switch (i->size) {
     case 1:
-        x86_movzx8(&g->a, RAX, gen_vector(value));
-        x86_store8(&g->a, dst, RAX);
+        x86_vex_imm(&g->a, 3, 1, false, false, 0x14, v, 0, dst, 0); /* vpextrb */
         break;
     case 2:
-        x86_movzx16(&g->a, RAX, gen_vector(value));
-        x86_store16(&g->a, dst, RAX);
+        x86_vex_imm(&g->a, 3, 1, false, false, 0x15, v, 0, dst, 0); /* vpextrw */
         break;
     case 4:
-        x86_mov_load(&g->a, false, RAX, gen_vector(value));
-        x86_mov_store(&g->a, false, dst, RAX);
+        x86_vex(&g->a, 1, 1, false, false, 0x7e, v, 0, dst); /* vmovd */
         break;
     case 8:
-        x86_mov_load(&g->a, true, RAX, gen_vector(value));
-        x86_mov_store(&g->a, true, dst, RAX);
+        x86_vex(&g->a, 1, 1, false, false, 0xd6, v, 0, dst); /* vmovq */
         break;
     default:
-        x86_sse(&g->a, 0x66, 0x6f, XMM0, gen_vector(value));
-        x86_sse(&g->a, 0xf3, 0x7f, XMM0, dst);
+        x86_vex(&g->a, 1, 2, false, false, 0x7f, v, 0, dst); /* vmovdqu */
         break;
     }
 }
@@ -247,7 +240,7 @@ void gen_mem_alone(struct gen *g, const struct ir *i)
 static void check_stack(struct gen *g, const struct ir *i)
 {
     x86_test_imm(&g->a, false, x86_r(gen_home(A64_SP)), 15);
-    (void)gen_slow(g, SLOW_INTERPRET, x86_jcc(&g->a, CC_NE), i->guest);
+    gen_otherwise(g, i, x86_jcc(&g->a, CC_NE));
 }
 
 void gen_mem(struct gen *g, const struct ir *i)

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The fast form of a block. A block that computes with vector registers, or accesses memory in a
+ * loop, is generated twice:
+ *
+ *     entry ─► are things as usual? ──no──────────────────────────────► slow form: each operation
+ * by itself, exact for │ yes                                                  everything that can
+ * happen (gen_block.c) load xmm registers                                             ▲ ┌────► fast
+ * form: state in xmm registers, pages remembered ──────────┘ bail: store, go on at the same guest
+ *       └──────────┘ loop      │                                               instruction
+ *                              └─► store, leave the block
+ *
+ * The fast form may assume what its entry asked (floating point enabled, round to nearest, nothing
+ * flushed, IXC already set) and give up at any guest instruction: before an instruction changes
+ * anything, everything is as the slow form wants it, but for xmm registers that are newer than
+ * memory. It ends before the first handler call. */
+#include "cpu/arm64/fp.h"
+#include "cpu/arm64/translate/x86/gen.h"
+
+static bool is_vector_op(const struct ir *i)
+{
+    return i->op == IR_FP || (i->op >= IR_VLD && i->op <= IR_VSTP);
+}
+
+/* Does the operation go back to the first instruction of the block? */
+static bool closes_loop(const struct gen *g, const struct ir *i)
+{
+    return i->op >= IR_B && i->op <= IR_TBNZ && i->imm == g->fast.entry->page_off;
+}
+
+/* Bits, which no mode of FPCR touches? */
+static bool is_move(const struct ir *i)
+{
+    switch (i->aux) {
+    case FP_ABS:
+    case FP_NEG:
+    case FP_MOV:
+    case FP_CSEL:
+    case FP_MOV_FROM:
+    case FP_MOV_TO:
+    case FP_IMM:
+        return true;
+    default:
+        return i->aux >= FP_VAND;
+    }
+}
+
+/* Straight blocks of fewer vector operations are not worth asking. */
+enum { LEAST_VECTORS = 4 };
+
+bool gen_fast_plan(struct gen *g, const struct ir_block *b, const struct a64_insn *entry)
+{
+    struct gen_fast *f = &g->fast;
+    unsigned vectors = 0;
+
+    *f = (struct gen_fast){.entry = entry};
+    for (; f->nr < b->nr && b->op[f->nr].op != IR_CALL; f->nr++) {
+        const struct ir *i = &b->op[f->nr];
+
+        vectors += is_vector_op(i);
+        f->computes |= i->op == IR_FP && !is_move(i);
+        f->rounds |= i->op == IR_FP && !is_move(i) && i->aux != FP_CMP && i->aux != FP_CMP0;
+        f->loop |= closes_loop(g, i);
+    }
+    if (vectors < (f->loop ? 1 : LEAST_VECTORS))
+        return false;
+    f->on = true;
+    gen_vector_plan(g, b);
+    return true;
+}
+
+void gen_bail(struct gen *g, uint8_t *from)
+{
+    struct gen_slow *s = gen_slow(g, SLOW_BAIL, from, g->fast.entry);
+
+    s->op = g->fast.at;
+    s->dirty = g->fast.dirty;
+}
+
+/* Before anything else: what the fast form takes for granted. */
+static void ask(struct gen *g)
+{
+    x86_mov_load(&g->a, false, RAX, CPU_FIELD(sys.cpacr));
+    x86_not(&g->a, false, x86_r(RAX));
+    x86_test_imm(&g->a, false, x86_r(RAX), 3 << 20);
+    gen_bail(g, x86_jcc(&g->a, CC_NE));
+    if (g->fast.computes) {
+        x86_test_imm(&g->a, false, CPU_FIELD(fp.fpcr), FPCR_FZ | FPCR_RMODE);
+        gen_bail(g, x86_jcc(&g->a, CC_NE));
+    }
+    if (g->fast.rounds) {
+        x86_test_imm(&g->a, false, CPU_FIELD(fp.fpsr), FPSR_IXC);
+        gen_bail(g, x86_jcc(&g->a, CC_E));
+    }
+}
+
+void gen_fast_begin(struct gen *g)
+{
+    struct gen_slow *s;
+
+    g->fast.at = GEN_ENTRY;
+    ask(g);
+    gen_vector_begin(g);
+    g->fast.head = g->a.p;
+    g->eflags = EFLAGS_NONE;
+    x86_alu_imm(&g->a, ALU_CMP, false, CPU_FIELD(attention), 0);
+    s = gen_slow(g, SLOW_ATTENTION, x86_jcc(&g->a, CC_NE), g->fast.entry);
+    s->dirty = g->fast.dirty;
+}
+
+bool gen_fast_branch(struct gen *g, const struct ir *i, enum x86_cc cc)
+{
+    struct gen_slow *s;
+
+    if (!g->fast.on)
+        return false;
+    if (g->fast.loop && closes_loop(g, i)) {
+        x86_jcc_to(&g->a, cc, g->fast.head);
+        return true;
+    }
+    if (!g->fast.dirty)
+        return false;
+    s = gen_slow(g, SLOW_SPILL, x86_jcc(&g->a, cc), i->guest);
+    s->imm = i->imm;
+    s->dirty = g->fast.dirty;
+    return true;
+}
+
+bool gen_fast_leave(struct gen *g, int64_t page_off)
+{
+    if (!g->fast.on)
+        return false;
+    if (g->fast.loop && page_off == g->fast.entry->page_off) {
+        x86_jmp_to(&g->a, g->fast.head);
+        return true;
+    }
+    gen_vector_spill(g, g->fast.dirty);
+    return false;
+}
+
+void gen_fast_end(struct gen *g, const struct ir_block *b, int64_t end)
+{
+    const struct ir *last = &b->op[b->nr - 1];
+
+    g->fast.at = g->fast.nr;
+    if (g->fast.nr < b->nr)
+        gen_bail(g, x86_jmp(&g->a));
+    else if (last->op != IR_B && last->op != IR_BR && last->op != IR_RET)
+        gen_fall_off(g, end);
+    g->fast.on = false;
+}

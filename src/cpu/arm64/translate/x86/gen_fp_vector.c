@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Vectors of floating point. A 64-bit vector is computed with zeros above it, which are put back
+ * before anybody looks. */
+#include "cpu/arm64/translate/x86/gen.h"
+
+static unsigned packed_pp(unsigned size)
+{
+    return size == 8 ? 1 : 0;
+}
+
+static void vex(struct gen *g, unsigned pp, unsigned op, int dst, int x, struct x86_rm y)
+{
+    x86_vex(&g->a, 1, pp, false, false, op, dst, x, y);
+}
+
+/* The second operand: xmm1, or where it is. */
+static struct x86_rm second(struct gen *g, const struct ir *i)
+{
+    struct x86_rm b = gen_vector(g, i->b);
+
+    if (!i->by_element)
+        return b;
+    if (b.is_mem) {
+        b.disp += (int32_t)i->imm * i->size;
+        if (i->size == 8)
+            vex(g, 3, 0x12, XMM1, 0, b); /* vmovddup */
+        else
+            x86_vex(&g->a, 2, 1, false, false, 0x18, XMM1, 0, b); /* vbroadcastss */
+    } else if (i->size == 8) {
+        x86_vex_imm(&g->a, 1, 1, false, false, 0xc6, XMM1, b.reg, b, i->imm ? 3 : 0); /* vshufpd */
+    } else {
+        x86_vex_imm(&g->a, 1, 0, false, false, 0xc6, XMM1, b.reg, b,
+                    (unsigned)i->imm * 0x55); /* vshufps */
+    }
+    return x86_r(XMM1);
+}
+
+/* xmm2 = all ones where the element in `xmm` is not finite, or (sum: not) perhaps an underflow.
+ * Jumps if that is anywhere. */
+static uint8_t *if_bad(struct gen *g, const struct ir *i, int xmm, bool sum)
+{
+    const struct gen_fp_constants *fp = g->thunks->fp;
+    bool d = i->size == 8;
+    unsigned add = d ? 0xd4 : 0xfe;
+
+    vex(g, 1, add, XMM2, xmm, x86_r(xmm)); /* vpaddq, vpaddd */
+    vex(g, 1, add, XMM2, XMM2, x86_at(fp->bias[!sum][d]));
+    if (d)
+        x86_vex(&g->a, 2, 1, false, false, 0x37, XMM2, XMM2,
+                x86_at(fp->limit[!sum][d])); /* vpcmpgtq */
+    else
+        vex(g, 1, 0x66, XMM2, XMM2, x86_at(fp->limit[!sum][d])); /* vpcmpgtd */
+    if (!i->w)
+        gen_vector_clear_above(g, XMM2, 8);
+    x86_vex(&g->a, 2, 1, false, false, d ? 0x0f : 0x0e, XMM2, 0,
+            x86_r(XMM2)); /* vtestpd, vtestps */
+    g->eflags = EFLAGS_NONE;
+    return x86_jcc(&g->a, CC_NE);
+}
+
+/* xmm2 less the elements in which register `v` is zero */
+static void forgive_zeros(struct gen *g, const struct ir *i, struct x86_rm v)
+{
+    vex(g, 0, 0x57, XMM3, XMM3, x86_r(XMM3)); /* vxorps */
+    x86_vex_imm(&g->a, 1, packed_pp(i->size), false, false, 0xc2, XMM3, XMM3, v,
+                0);                           /* vcmpps, vcmppd: equal */
+    vex(g, 1, 0xdf, XMM2, XMM3, x86_r(XMM2)); /* vpandn */
+}
+
+void gen_fp_vector_zero(struct gen *g, const struct gen_slow *s)
+{
+    const struct ir *i = s->ir;
+    bool d = i->size == 8;
+    uint8_t *bad;
+
+    forgive_zeros(g, i, gen_vector(g, i->a));
+    if (i->aux != FP_VFDIV)
+        forgive_zeros(g, i, i->by_element ? x86_r(XMM1) : gen_vector(g, i->b));
+    x86_vex(&g->a, 2, 1, false, false, d ? 0x0f : 0x0e, XMM2, 0, x86_r(XMM2));
+    bad = x86_jcc(&g->a, CC_NE);
+    /* All that is left is finite? Xmm2 is lost. */
+    vex(g, 1, 0xdb, XMM2, s->xmm, x86_at(g->thunks->fp->exponent[d])); /* vpand */
+    if (d)
+        x86_vex(&g->a, 2, 1, false, false, 0x29, XMM2, XMM2,
+                x86_at(g->thunks->fp->exponent[d])); /* vpcmpeqq */
+    else
+        vex(g, 1, 0x76, XMM2, XMM2, x86_at(g->thunks->fp->exponent[d])); /* vpcmpeqd */
+    if (!i->w)
+        gen_vector_clear_above(g, XMM2, 8);
+    x86_vex(&g->a, 2, 1, false, false, d ? 0x0f : 0x0e, XMM2, 0, x86_r(XMM2));
+    x86_jcc_to(&g->a, CC_E, s->resume);
+    if (!g->a.full)
+        x86_patch(bad, g->a.p);
+}
+
+static void check(struct gen *g, const struct ir *i, int xmm)
+{
+    bool sum = i->aux == FP_VFADD || i->aux == FP_VFSUB || i->aux == FP_VFSQRT;
+    uint8_t *bad = if_bad(g, i, xmm, sum);
+
+    if (sum)
+        gen_otherwise(g, i, bad);
+    else
+        gen_fp_or_zero(g, i, xmm, bad);
+}
+
+void gen_fp_vector(struct gen *g, const struct ir *i)
+{
+    static const uint8_t op[] = {
+        [FP_VFADD] = 0x58, [FP_VFSUB] = 0x5c,  [FP_VFMUL] = 0x59,
+        [FP_VFDIV] = 0x5e, [FP_VFSQRT] = 0x51,
+    };
+    int d = gen_vector_def(g, i, XMM0), a;
+
+    gen_fp_plain(g, i);
+    if (i->aux == FP_VFMLA || i->aux == FP_VFMLS) {
+        struct x86_rm b = second(g, i);
+
+        gen_vector_load(g, d, gen_vector(g, i->dst), 16);
+        a = gen_vector_use(g, i->a, 16, XMM3);
+        x86_vex(&g->a, 2, 1, i->size == 8, false, gen_fma_opcode(i->aux) - 1, d, a, b);
+    } else if (i->aux == FP_VFSQRT) {
+        vex(g, packed_pp(i->size), op[i->aux], d, 0, gen_vector(g, i->a));
+    } else {
+        struct x86_rm b = second(g, i);
+
+        a = gen_vector_use(g, i->a, 16, XMM3);
+        vex(g, packed_pp(i->size), op[i->aux], d, a, b);
+    }
+    if (!i->w)
+        gen_vector_clear_above(g, d, 8);
+    check(g, i, d);
+    gen_vector_end(g, i->dst, d);
+}

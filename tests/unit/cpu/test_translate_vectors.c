@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Random loops of floating-point and vector instructions that the translator does itself,
+ * interpreted and translated: operands at the edges of their formats, every mode of FPCR, flags set
+ * or not, and accesses that walk over page ends. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "a64_decode.h"
+#include "base/compiler.h"
+#include "cpu/arm64/code.h"
+#include "cpu/arm64/translate/front.h"
+#include "cpu/arm64/translate/translate.h"
+#include "cpu/arm64/vm.h"
+#include "pair.h"
+
+#include <cmocka.h>
+
+enum {
+    LOOPS = 3000,
+    BODY = 30,
+    TURNS = 60, /* times round: over what makes code hot */
+    COUNTER = 28,
+    BASE = 27,   /* of accesses, beside */
+    WALKER = 26, /* which begins each turn at BASE + WALKER_START and moves on by up to 48 bytes at a time */
+    WALKER_START = 0xf80,
+};
+
+/* Does the translator make operations of it, none of them a call? */
+static bool is_translated(uint32_t raw)
+{
+    static struct ir_block b;
+    struct a64_insn i;
+
+    b.nr = 0;
+    a64_predecode(&i, raw, 0, A64_PREDECODE_ALONE);
+    front_insn(&b, &i);
+    return b.nr && b.op[0].op != IR_CALL;
+}
+
+/* Register 28 to 31 in no place of the encoding where an instruction could write to it. */
+static bool is_harmless(uint32_t raw)
+{
+    return (raw & 31) < WALKER;
+}
+
+/* 0: try again */
+static uint32_t random_vector_insn(void)
+{
+    unsigned op = A64_OP_FMOV + pair_random() % (A64_NR_OPS - A64_OP_FMOV);
+    const struct a64_row *row = &a64_rows[op];
+    uint32_t raw = (pair_random() & ~row->mask) | row->value;
+
+    /* Few registers, so that results become operands. */
+    if (pair_random() % 4)
+        raw &= ~(UINT32_C(0x18) | UINT32_C(0x18) << 5 | UINT32_C(0x18) << 16);
+    raw = (raw & ~row->mask) | row->value;
+    if (!row->test || row->mem || a64_decode(raw) != (enum a64_opcode)op ||
+        (row->skip && (row->skip)(raw)))
+        return 0;
+    if (!is_harmless(raw) || (!is_translated(raw) && pair_random() % 50))
+        return 0;
+    return raw;
+}
+
+/* LDR, STR, LDP, STP of vector registers; from BASE, or along WALKER. */
+static uint32_t random_vector_access(void)
+{
+    uint32_t rt = pair_random() % 12, load = pair_random() & 1, size = pair_random() % 3,
+             step = pair_random() % 3;
+
+    switch (pair_random() % 5) {
+    case 0: /* S, D by size 2, 3, Q by opc */
+        if (size == 2)
+            return 0x3d800000 | load << 22 | (pair_random() & 0xf) << 10 | BASE << 5 | rt;
+        return (2 + size) << 30 | 0x3d000000 | load << 22 | (pair_random() & 0x1f) << 10 |
+               BASE << 5 | rt;
+    case 1: /* post-index: 16 bytes, Q */
+        return 0x3c800400 | load << 22 | (step * 8) << 12 | WALKER << 5 | rt;
+    case 2: /* post-index pair of D or Q */
+        return (1 + (size & 1)) << 30 | 0x2c800000 | load << 22 | step << 15 | (rt + 1) << 10 |
+               WALKER << 5 | rt;
+    case 3: /* pairs beside each other */
+        return 0xad000000 | load << 22 | (pair_random() & 7) << 15 | (rt + 1) << 10 | WALKER << 5 |
+               rt;
+    default: /* general registers */
+        return 0xa9000000 | load << 22 | (pair_random() & 7) << 15 | (rt + 1) << 10 | BASE << 5 |
+               rt;
+    }
+}
+
+/* Fills `code`; the last three go round and end. Some have a way out in the middle, or a part that
+ * is skipped. */
+static size_t make_program(uint32_t *code)
+{
+    size_t n = 0;
+
+    code[n++] = 0x91000000 | WALKER_START << 10 | BASE << 5 | WALKER;
+    while (n < BODY) {
+        uint32_t raw = pair_random() % 4 == 0 ? random_vector_access() : random_vector_insn();
+
+        if (raw)
+            code[n++] = raw;
+        if (n + 8 < BODY && pair_random() % 24 == 0)
+            code[n++] = 0x54000000 | (2 + pair_random() % 3) << 5 | pair_random() % 14;
+    }
+    code[n++] = 0xf1000400 | COUNTER << 5 | COUNTER;
+    code[n] = 0x54000001 | ((uint32_t)(-(int32_t)n) & 0x7ffff) << 5;
+    n++;
+    code[n++] = 0xd4000002;
+    return n;
+}
+
+static uint64_t nasty64(void)
+{
+    static const uint64_t values[] = {
+        0,
+        1,
+        0x0010000000000000,
+        0x000fffffffffffff,
+        0x0010000000000001,
+        0x7fefffffffffffff,
+        0x7ff0000000000000,
+        0x7ff8000000000000,
+        0x7ff8000000000123,
+        0x7ff0000000000001,
+        0x3fefffffffffffff,
+        0x4008000000000000,
+        0x1ff0000000000000,
+        0x2000000000000000,
+        0x5fe0000000000000,
+        0x41dfffffffc00000,
+        0x43e0000000000000,
+        0x47efffffe0000000,
+        0x380fffffe0000000,
+        0x3810000000000000,
+        0x36a0000000000000,
+    };
+
+    return values[pair_random() % ARRAY_LEN(values)] | (uint64_t)(pair_random() & 1) << 63;
+}
+
+static uint32_t nasty32(void)
+{
+    static const uint32_t values[] = {
+        0,          1,          0x00800000, 0x007fffff, 0x00800001, 0x7f7fffff,
+        0x7f800000, 0x7fc00000, 0x7fc00123, 0x7f800001, 0x3f7fffff, 0x40400000,
+        0x1f800000, 0x20000000, 0x5f000000, 0x4effffff, 0x4f000000,
+    };
+
+    return values[pair_random() % ARRAY_LEN(values)] | (pair_random() & 1) << 31;
+}
+
+/* Mostly plain numbers (`edge`: seldom), as doubles or pairs of singles. */
+static uint64_t random_number(bool edge)
+{
+    const double d = (double)(int32_t)pair_random() / 1024;
+    const float f[2] = {(float)(int32_t)pair_random() / 64, (float)(pair_random() % 5)};
+    uint64_t bits;
+
+    if (pair_random() % 4 < (edge ? 3 : 0) || pair_random() % 64 == 0)
+        return pair_random() & 1 ? nasty64() : (uint64_t)nasty32() << 32 | nasty32();
+    if (pair_random() & 1)
+        memcpy(&bits, f, sizeof(bits));
+    else
+        memcpy(&bits, &d, sizeof(bits));
+    return bits;
+}
+
+static void random_state(struct pair_state *s)
+{
+    bool edge = pair_random() % 3 == 0;
+
+    for (unsigned n = 0; n < 31; n++)
+        s->x[n] = pair_random() % 3 ? random_number(edge) : pair_random() % 100;
+    s->x[COUNTER] = TURNS;
+    s->x[BASE] = PAIR_MAPPED + 0x1000 - 0x100 + (pair_random() & 0xf8);
+    for (unsigned n = 0; n < 32; n++) {
+        s->v[n].d[0] = random_number(edge);
+        s->v[n].d[1] = pair_random() & 1 ? random_number(edge) : 0;
+    }
+    for (size_t n = 0; n < sizeof(s->window); n += 8) {
+        uint64_t bits = random_number(edge);
+
+        memcpy(s->window + n, &bits, sizeof(bits));
+    }
+    s->fpsr = pair_random() % 4 ? FPSR_IXC : 0;
+    s->fpcr = pair_random() % 4 ? 0 : pair_random() & (FPCR_DN | FPCR_FZ | FPCR_RMODE);
+}
+
+static void vector_loops_give_the_same_translated(void **state)
+{
+    const char *more = getenv("BERTH_TEST_LOOPS");
+    unsigned long loops = more ? strtoul(more, NULL, 10) : LOOPS;
+    static struct pair_state s;
+    struct pair p;
+    uint32_t code[BODY + 8];
+
+    (void)state;
+    pair_init(&p);
+    for (unsigned long loop = 0; loop < loops; loop++) {
+        size_t nr = make_program(code);
+
+        for (unsigned again = 0; again < 3; again++) {
+            random_state(&s);
+            pair_run(&p, code, nr, &s);
+        }
+    }
+    assert_true(translate_stats(p.translates.vm->translate)->blocks > loops);
+    pair_finish(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(vector_loops_give_the_same_translated),
+    };
+
+    return cmocka_run_group_tests_name("translate_vectors", tests, NULL, NULL);
+}
