@@ -62,6 +62,9 @@ struct a64_vm_params {
     uint64_t counter_hz;             /* CNTFRQ_EL0 */
     uint64_t code_cache_bytes;       /* bound for decoded code; 0: default */
     bool interpret;                  /* do not translate hot code to host code */
+    /* Registers that leave EL1's MRS and MSR as A64_EXIT_SYSREG besides ICC_*: for a hypervisor that traps more. NULL:
+     * none. `ctx` is the host's. */
+    bool (*sysreg_leaves)(void *ctx, uint32_t reg);
 };
 
 NODISCARD int a64_vm_create(const struct a64_vm_params *params, struct a64_vm **ret);

@@ -8,6 +8,7 @@
 #include "cpu/arm64/exception.h"
 #include "cpu/arm64/mmu.h"
 #include "cpu/arm64/sysreg_table.h"
+#include "cpu/arm64/vm.h"
 
 /* Rows beyond the table: registers that exist only as a rule. */
 enum { ROW_UNDEFINED, ROW_ID_ZERO, ROW_ICC };
@@ -87,9 +88,9 @@ void a64_raise_sysreg_trap(struct a64_cpu *cpu, const struct a64_insn *i)
     a64_raise(cpu, i, A64_EC_SYSREG, iss);
 }
 
-/* Leaves for the interrupt controller; cpu->pc stays at the instruction until a64_sysreg_complete.
+/* Leaves for whoever has the register; cpu->pc stays at the instruction until a64_sysreg_complete.
  */
-static NORETURN void leave_for_icc(struct a64_cpu *cpu, const struct a64_insn *i, bool write,
+static NORETURN void leave_for_host(struct a64_cpu *cpu, const struct a64_insn *i, bool write,
                                    uint64_t value)
 {
     cpu->sysreg_pending = true;
@@ -146,11 +147,21 @@ static void check(struct a64_cpu *cpu, const struct a64_insn *i, unsigned row, b
     }
 }
 
+/* Whether the access is the host's, by its own wish. */
+static bool leaves(const struct a64_cpu *cpu, const struct a64_insn *i)
+{
+    const struct a64_vm_params *params = &cpu->vm->params;
+    return UNLIKELY(params->sysreg_leaves != NULL) && cpu->el == 1 &&
+           params->sysreg_leaves(params->host->ctx, encoding(i));
+}
+
 uint64_t a64_mrs(struct a64_cpu *cpu, const struct a64_insn *i, unsigned row)
 {
+    if (leaves(cpu, i))
+        leave_for_host(cpu, i, false, 0);
     check(cpu, i, row, false);
     if (row == rule_row(ROW_ICC))
-        leave_for_icc(cpu, i, false, 0);
+        leave_for_host(cpu, i, false, 0);
     if (row >= a64_nr_sysregs)
         return 0;
     const struct sysreg *r = &a64_sysregs[row];
@@ -161,9 +172,11 @@ uint64_t a64_mrs(struct a64_cpu *cpu, const struct a64_insn *i, unsigned row)
 
 void a64_msr(struct a64_cpu *cpu, const struct a64_insn *i, unsigned row, uint64_t value)
 {
+    if (leaves(cpu, i))
+        leave_for_host(cpu, i, true, value);
     check(cpu, i, row, true);
     if (row == rule_row(ROW_ICC))
-        leave_for_icc(cpu, i, true, value);
+        leave_for_host(cpu, i, true, value);
     const struct sysreg *r = &a64_sysregs[row];
     uint64_t old = r->offset ? *sysreg_word(cpu, r) : 0;
     uint64_t new = (old & ~r->mask) | (value & r->mask);
