@@ -120,6 +120,10 @@ struct accel_ops {
                struct err *err);
     int (*unmap)(struct accel_vm *vm, gpa_t gpa, uint64_t len);
 
+    /* [gpa, gpa + len), RAM, holds what the host put there for a CPU that begins with its caches
+     * off. vCPUs stopped. NULL: caches are no concern. */
+    void (*loaded)(struct accel_vm *vm, gpa_t gpa, uint64_t len);
+
     /* Before the first vCPU. May say -ENOTSUP: then device/gic serves. NULL: always so. */
     int (*irqchip)(struct accel_vm *vm, const struct irqchip_params *params, struct irqchip *ret,
                    struct err *err);
@@ -134,9 +138,9 @@ struct accel_ops {
                                           vcpu_run returns KICKED */
     /* Any thread; seen before the next guest instruction or WFI. */
     void (*vcpu_irq)(struct vcpu *v, enum vcpu_pin pin, bool level);
-    int (*get_regs)(struct vcpu *v, struct vcpu_regs *ret);        /* vCPU stopped */
-    int (*set_regs)(struct vcpu *v, const struct vcpu_regs *regs); /* vCPU stopped */
-    /* Back to the architecture's reset state (registers, TLB, timers). vCPU stopped. */
+    int (*get_regs)(struct vcpu *v, struct vcpu_regs *ret);        /* on its thread */
+    int (*set_regs)(struct vcpu *v, const struct vcpu_regs *regs); /* on its thread */
+    /* Back to the architecture's reset state (registers, TLB, timers). On its thread. */
     int (*vcpu_reset)(struct vcpu *v);
 
     /* Stops and starts the guest's virtual counter: it must not see paused time. All vCPUs stopped.

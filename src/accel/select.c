@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-#include "accel/hvf/probe.h"
+#include "accel/hvf/hvf.h"
 #include "accel/kvm/probe.h"
 #include "base/log.h"
 #include "base/strbuf.h"
@@ -14,15 +14,18 @@
 struct candidate {
     enum accel_kind kind;
     const char *name;
-    enum guest_arch arch;          /* what it runs; ARCH_AUTO: the host's own */
-    const struct accel_ops *ops;   /* NULL: not in this build */
-    int (*probe)(struct err *err); /* can the host do it? NULL: ops->probe knows */
+    enum guest_arch arch;               /* what it runs; ARCH_AUTO: the host's own */
+    const struct accel_ops *const *ops; /* NULL there: not in this build */
+    int (*probe)(struct err *err);      /* can the host do it? NULL: ops->probe knows */
 };
 
+static const struct accel_ops *const missing = NULL;
+static const struct accel_ops *const soft = &accel_soft;
+
 static const struct candidate candidates[] = {
-    {ACCEL_HVF, "hvf", ARCH_AUTO, NULL, hvf_probe},
-    {ACCEL_KVM, "kvm", ARCH_AUTO, NULL, kvm_probe},
-    {ACCEL_SOFT, "soft", ARCH_ARM64, &accel_soft, NULL},
+    {ACCEL_HVF, "hvf", ARCH_ARM64, &accel_hvf, hvf_probe},
+    {ACCEL_KVM, "kvm", ARCH_AUTO, &missing, kvm_probe},
+    {ACCEL_SOFT, "soft", ARCH_ARM64, &soft, NULL},
 };
 
 static const char *arch_name(enum guest_arch arch)
@@ -33,11 +36,11 @@ static const char *arch_name(enum guest_arch arch)
 /* Whether `c` can run a guest of `arch` on this host; otherwise why not, in `err`. */
 static int try_candidate(const struct candidate *c, enum guest_arch arch, struct err *err)
 {
-    if (!c->ops)
+    if (!*c->ops)
         return err_set(err, -ENOTSUP, "%s is not part of this build", c->name);
     if (c->arch != ARCH_AUTO && c->arch != arch)
         return err_set(err, -ENOTSUP, "%s does not run %s guests", c->name, arch_name(arch));
-    return c->ops->probe(err);
+    return (*c->ops)->probe(err);
 }
 
 static int select_named(enum accel_kind kind, enum guest_arch arch, const struct accel_ops **ret,
@@ -55,7 +58,7 @@ static int select_named(enum accel_kind kind, enum guest_arch arch, const struct
             return err_set(err, -ENOTSUP, "accelerator %s: %s; use --accel auto", c->name,
                            why.text);
         log_info("accelerator %s: chosen because it was asked for", c->name);
-        *ret = c->ops;
+        *ret = *c->ops;
         return 0;
     }
     return err_set(err, -ENOTSUP, "that is an engine, not an accelerator; use --accel auto");
@@ -79,7 +82,7 @@ static int select_best(enum guest_arch arch, const struct accel_ops **ret, struc
         log_info("accelerator %s: the best usable one for %s guests here%s%s%s", found->name,
                  arch_name(arch), reasons.len ? " (" : "", reasons.len ? reasons.s : "",
                  reasons.len ? ")" : "");
-        *ret = found->ops;
+        *ret = *found->ops;
     } else {
         rc = err_set(err, -ENOTSUP, "no accelerator can run %s guests on this host: %s",
                      arch_name(arch), reasons.s ? reasons.s : "none built");
@@ -104,8 +107,8 @@ size_t accel_survey(struct accel_report *reports, size_t max)
         const struct candidate *c = &candidates[i];
         struct accel_report *report = &reports[i];
 
-        *report = (struct accel_report){.name = c->name, .arch = c->arch, .built = c->ops};
-        report->status = c->probe ? c->probe(&report->why) : c->ops->probe(&report->why);
+        *report = (struct accel_report){.name = c->name, .arch = c->arch, .built = *c->ops};
+        report->status = c->probe ? c->probe(&report->why) : (*c->ops)->probe(&report->why);
     }
     return n;
 }

@@ -327,7 +327,13 @@ int machine_reset(struct machine *m, struct err *err)
         return err_set(err, r, "guest memory cannot be cleared: %s", strerror(-r));
     r = linux_arm64_load(&m->images, m->params.memory, ARM64_RAM_BASE, m->params.cfg->memory_bytes,
                          &m->layout, err);
-    return r ? r : write_device_tree(m, err);
+    if (!r)
+        r = write_device_tree(m, err);
+    /* From the kernel's first byte to the device tree's last. */
+    if (!r && m->host.loaded)
+        m->host.loaded(m->host.ctx, m->layout.entry,
+                       m->layout.dtb + LINUX_ARM64_DTB_MAX - m->layout.entry);
+    return r;
 }
 
 void machine_boot_regs(const struct machine *m, struct vcpu_regs *ret)

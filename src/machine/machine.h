@@ -25,6 +25,8 @@ struct machine_host {
     /* As accel_ops.irqchip; NULL: the CPUs bring none. Once, while the machine is built. */
     int (*irqchip)(void *ctx, const struct irqchip_params *params, struct irqchip *ret,
                    struct err *err);
+    /* As accel_ops.loaded; NULL: nobody cares. Each reset, on the loop thread. */
+    void (*loaded)(void *ctx, gpa_t gpa, uint64_t len);
     void *ctx;
 };
 

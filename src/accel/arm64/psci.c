@@ -34,8 +34,9 @@
 
 #define VERSION_1_1          UINT64_C(0x00010001)
 #define MIGRATION_NOT_NEEDED UINT64_C(2)
-#define NOT_AFFECTED         UINT64_C(1) /* 0 would make Linux call the workaround on every kernel entry \
-                                          */
+#define NOT_AFFECTED                                                                               \
+    UINT64_C(1) /* 0 would make Linux call the workaround on every kernel entry                    \
+                 */
 #define AFFINITY_MASK UINT64_C(0xff00ffffff)
 
 void psci_init(struct psci *p, unsigned nr_cpus, uint64_t (*mpidr)(unsigned index))

@@ -6,6 +6,8 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "accel/hvf/framework.h"
+
 static struct hv_later table;
 static bool complete;
 static pthread_once_t once = PTHREAD_ONCE_INIT;

@@ -82,8 +82,4 @@ struct hv_later {
  * first call looks them up. */
 const struct hv_later *hv_later(void);
 
-/* The address of a symbol of the framework, or NULL. One implementation for a Mac
- * (framework_darwin.c), one for tests. */
-void *hv_symbol(const char *name);
-
 #endif

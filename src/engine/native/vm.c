@@ -213,6 +213,14 @@ static int on_irqchip(void *ctx, const struct irqchip_params *params, struct irq
     return vm->accel->irqchip ? vm->accel->irqchip(vm->accel_vm, params, ret, err) : -ENOTSUP;
 }
 
+static void on_loaded(void *ctx, gpa_t gpa, uint64_t len)
+{
+    const struct native_vm *vm = ctx;
+
+    if (vm->accel->loaded)
+        vm->accel->loaded(vm->accel_vm, gpa, len);
+}
+
 static int build_machine(struct native_vm *vm, struct err *err)
 {
     const struct machine_params params = {.cfg = vm->base.cfg,
@@ -302,7 +310,7 @@ static int create(struct vm_config *cfg, struct loop *loop, const struct vm_obse
         return err_set(err, -ENOMEM, "out of memory");
     vm_init(&vm->base, &engine_native, cfg, loop, observer);
     vm->nr_cpus = cfg->cpus;
-    vm->host = (struct machine_host){on_pin, on_panicked, on_powered_off, on_irqchip, vm};
+    vm->host = (struct machine_host){on_pin, on_panicked, on_powered_off, on_irqchip, on_loaded, vm};
     vm->requested.fn = on_requested;
     vm->all_held.fn = on_all_held;
     (void)pthread_mutex_init(&vm->lock, NULL);
