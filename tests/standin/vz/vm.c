@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * VZVirtualMachine: its states, its handlers, its delegate. Everything here runs on the VM's queue
+ * but for what the guest's thread tells, which is sent there. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "guest.h"
+#include "host/thread.h"
+#include "methods.h"
+
+#define DOMAIN "VZErrorDomain"
+
+enum { /* VZVirtualMachineState */
+       STOPPED,
+       RUNNING,
+       PAUSED,
+       ERROR,
+       STARTING,
+       PAUSING,
+       RESUMING,
+       STOPPING,
+};
+enum { ERROR_INTERNAL = 1, ERROR_STATE = 3, ERROR_TRANSITION = 4 };
+
+struct standin_vm {
+    NSInteger state;
+    struct guest *guest;
+    struct objc_block *handler; /* of the operation under way */
+    uint64_t life;              /* counts starts: what the scenario does later is for one of them */
+};
+
+static struct standin_vm *impl(id self)
+{
+    return self->impl;
+}
+
+objc_bool vzvm_is_supported(id cls, SEL cmd)
+{
+    return !scenario("UNSUPPORTED");
+}
+
+NSInteger vzvm_state(id self, SEL cmd)
+{
+    return impl(self)->state;
+}
+
+objc_bool vzvm_can_request_stop(id self, SEL cmd)
+{
+    return impl(self)->state == RUNNING;
+}
+
+objc_bool vzvm_can_stop(id self, SEL cmd)
+{
+    return impl(self)->state == RUNNING || impl(self)->state == PAUSED;
+}
+
+/* --- the delegate --- */
+
+static id delegate_of(id self, const char *selector, void (**ret)(void))
+{
+    id delegate = (id)(uintptr_t)get_number(self, "delegate"); /* NOLINT: a weak reference */
+
+    *ret = delegate ? find_own_method(delegate, selector) : NULL;
+    return delegate;
+}
+
+static void tell_stopped(id self)
+{
+    void (*imp)(void);
+    id delegate = delegate_of(self, "guestDidStopVirtualMachine:", &imp);
+
+    if (imp)
+        ((void (*)(id, SEL, id))imp)(delegate, sel_registerName("guestDidStopVirtualMachine:"),
+                                     self);
+}
+
+static void tell_error(id self, id error)
+{
+    void (*imp)(void);
+    id delegate = delegate_of(self, "virtualMachine:didStopWithError:", &imp);
+
+    if (imp)
+        ((void (*)(id, SEL, id, id))imp)(
+            delegate, sel_registerName("virtualMachine:didStopWithError:"), self, error);
+}
+
+static void tell_network_gone(id self)
+{
+    const char *name = "virtualMachine:networkDevice:attachmentWasDisconnectedWithError:";
+    id devices = get_object(self, "networkDevices");
+    void (*imp)(void);
+    id delegate = delegate_of(self, name, &imp);
+
+    for (size_t i = 0; imp && i < count_of(devices); i++)
+        ((void (*)(id, SEL, id, id, id))imp)(
+            delegate, sel_registerName(name), self, element(devices, i),
+            error_of(DOMAIN, 7, "The network device attachment was disconnected.", NULL));
+}
+
+/* --- operations --- */
+
+static void end_operation(id self, id error)
+{
+    struct objc_block *handler = impl(self)->handler;
+
+    impl(self)->handler = NULL;
+    if (handler)
+        block_call(handler, error);
+}
+
+/* What the guest's thread saw, on its way to the queue. */
+struct change {
+    id vm; /* a reference */
+    enum vm_state state;
+    struct err err;
+};
+
+static void guest_ended(id self, const struct change *c)
+{
+    struct standin_vm *vm = impl(self);
+    NSInteger before = vm->state;
+    id error = c->err.code
+                   ? error_of(DOMAIN, ERROR_INTERNAL, "Internal Virtualization error.", c->err.text)
+                   : NULL;
+
+    guest_destroy(vm->guest);
+    vm->guest = NULL;
+    vm->state = error ? ERROR : STOPPED;
+    if (vm->handler) { /* a stop has succeeded; whatever else was under way has not */
+        if (!error && before != STOPPING)
+            error = error_of(DOMAIN, ERROR_TRANSITION, "Invalid virtual machine state transition.",
+                             NULL);
+        end_operation(self, error);
+        if (before != STOPPING && before != STARTING)
+            tell_stopped(self);
+    } else if (error) {
+        tell_error(self, error);
+    } else {
+        tell_stopped(self);
+    }
+}
+
+static void scenario_later(id self);
+
+static void guest_runs(id self)
+{
+    bool first = impl(self)->state == STARTING;
+
+    impl(self)->state = RUNNING;
+    end_operation(self, NULL);
+    if (first)
+        scenario_later(self);
+}
+
+static void on_change(void *arg)
+{
+    struct change *c = arg;
+    void *pool = objc_autoreleasePoolPush();
+    struct standin_vm *vm = impl(c->vm);
+
+    if (vm->guest && c->state == VM_RUNNING && vm->state != STOPPING) {
+        guest_runs(c->vm);
+    } else if (vm->guest && c->state == VM_PAUSED && vm->state == PAUSING) {
+        vm->state = PAUSED;
+        end_operation(c->vm, NULL);
+    } else if (vm->guest && (c->state == VM_STOPPED || c->state == VM_ERROR)) {
+        guest_ended(c->vm, c);
+    }
+    objc_autoreleasePoolPop(pool);
+    objc_release(c->vm);
+    free(c);
+}
+
+/* Guest's thread. */
+static void changed(void *ctx, enum vm_state state, const struct err *err)
+{
+    struct change *c = calloc(1, sizeof(*c));
+
+    if (!c)
+        abort();
+    c->vm = objc_retain(ctx);
+    c->state = state;
+    if (err)
+        c->err = *err;
+    dispatch_async_f(c->vm->queue, c, on_change);
+}
+
+/* Whether `block` may begin an operation in this state; if not it is called with an error. */
+static bool begin(id self, struct objc_block *block, bool allowed, const char *scenario_error,
+                  NSInteger state)
+{
+    struct objc_block *handler = block_copy(block);
+    NSInteger code = allowed ? scenario_number(scenario_error, 0) : ERROR_TRANSITION;
+
+    if (code) {
+        block_call(handler, error_of(DOMAIN, code,
+                                     allowed ? "An error for a test."
+                                             : "Invalid virtual machine state transition.",
+                                     NULL));
+        return false;
+    }
+    if (impl(self)->handler)
+        standin_fail("an operation begins before the last one has ended");
+    impl(self)->handler = handler;
+    impl(self)->state = state;
+    return true;
+}
+
+void vzvm_start(id self, SEL cmd, struct objc_block *block)
+{
+    const struct guest_client client = {.changed = changed, .ctx = self};
+    NSInteger state = impl(self)->state;
+
+    if (!begin(self, block, state == STOPPED || state == ERROR, "START_ERROR", STARTING) ||
+        scenario("START_HANGS"))
+        return;
+    (void)usleep((unsigned)scenario_number("START_MS", 0) * 1000);
+    impl(self)->life++;
+    impl(self)->guest = guest_start(get_object(self, "configuration"), &client);
+}
+
+void vzvm_pause(id self, SEL cmd, struct objc_block *block)
+{
+    if (begin(self, block, impl(self)->state == RUNNING, "PAUSE_ERROR", PAUSING))
+        guest_command(impl(self)->guest, GUEST_PAUSE);
+}
+
+void vzvm_resume(id self, SEL cmd, struct objc_block *block)
+{
+    if (begin(self, block, impl(self)->state == PAUSED, "RESUME_ERROR", RESUMING))
+        guest_command(impl(self)->guest, GUEST_RESUME);
+}
+
+void vzvm_stop(id self, SEL cmd, struct objc_block *block)
+{
+    if (begin(self, block, vzvm_can_stop(self, cmd), "STOP_ERROR", STOPPING))
+        guest_command(impl(self)->guest, GUEST_STOP);
+}
+
+objc_bool vzvm_request_stop(id self, SEL cmd, id *error)
+{
+    NSInteger code =
+        impl(self)->state == RUNNING ? scenario_number("REQUEST_STOP_ERROR", 0) : ERROR_STATE;
+
+    if (code) {
+        give_error(error, error_of(DOMAIN, code, "An error for a test.", NULL));
+        return 0;
+    }
+    guest_command(impl(self)->guest, GUEST_POWER_BUTTON);
+    return 1;
+}
+
+/* --- what a scenario brings later --- */
+
+struct later {
+    id vm; /* a reference */
+    uint64_t life;
+    unsigned ms;
+    void (*fn)(id vm);
+};
+
+static void do_later(void *arg)
+{
+    struct later *l = arg;
+    void *pool = objc_autoreleasePoolPush();
+
+    if (impl(l->vm)->guest && impl(l->vm)->life == l->life)
+        l->fn(l->vm);
+    objc_autoreleasePoolPop(pool);
+    objc_release(l->vm);
+    free(l);
+}
+
+static void *wait_for_later(void *arg)
+{
+    const struct later *l = arg;
+
+    (void)usleep(l->ms * 1000);
+    dispatch_async_f(l->vm->queue, arg, do_later);
+    return NULL;
+}
+
+static void arrange(id self, const char *when, void (*fn)(id vm))
+{
+    NSInteger ms = scenario_number(when, -1);
+    struct later *l = ms >= 0 ? malloc(sizeof(*l)) : NULL;
+    pthread_t thread;
+
+    if (!l)
+        return;
+    *l = (struct later){
+        .vm = objc_retain(self), .life = impl(self)->life, .ms = (unsigned)ms, .fn = fn};
+    if (thread_create(&thread, wait_for_later, l) < 0)
+        abort();
+    (void)pthread_detach(thread);
+}
+
+/* The framework's process behind the VM is gone. */
+static void die(id self)
+{
+    struct standin_vm *vm = impl(self);
+
+    guest_destroy(vm->guest);
+    vm->guest = NULL;
+    vm->state = ERROR;
+    tell_error(self, error_of(DOMAIN, ERROR_INTERNAL, "Internal Virtualization error.",
+                              "The virtual machine stopped unexpectedly."));
+}
+
+static void scenario_later(id self)
+{
+    arrange(self, "DIES_MS", die);
+    arrange(self, "NETWORK_GONE_MS", tell_network_gone);
+}
+
+/* --- birth and end --- */
+
+static void finish(id self)
+{
+    guest_destroy(impl(self)->guest);
+    if (impl(self)->handler)
+        free(impl(self)->handler);
+    free(self->impl);
+}
+
+/* One run-time object for each configured one. */
+static void make_devices(id self, const char *key, const char *configured, const char *cls)
+{
+    id list = ns_array_new((id)(void *)objc_getClass("NSMutableArray"), NULL);
+
+    for (size_t i = 0; i < count_of(get_object(get_object(self, "configuration"), configured));
+         i++) {
+        id dev = new_object(cls);
+
+        dev->queue = self->queue;
+        ns_array_append(list, NULL, dev);
+        objc_release(dev);
+    }
+    put_object(self, key, list);
+}
+
+id vzvm_init_with(id self, SEL cmd, id config, dispatch_queue_t queue)
+{
+    id error = NULL;
+
+    if (!config_validate(config, NULL, &error))
+        standin_fail(
+            "-[VZVirtualMachine initWithConfiguration:queue:] of an invalid configuration raises");
+    self->impl = calloc(1, sizeof(struct standin_vm));
+    if (!self->impl)
+        abort();
+    self->finish = finish;
+    self->queue = queue;
+    put_object(self, "configuration", config);
+    make_devices(self, "networkDevices", "networkDevices", "VZNetworkDevice");
+    make_devices(self, "socketDevices", "socketDevices", "VZVirtioSocketDevice");
+    make_devices(self, "memoryBalloonDevices", "memoryBalloonDevices",
+                 "VZVirtioTraditionalMemoryBalloonDevice");
+    return self;
+}
