@@ -32,16 +32,6 @@ static bool can_join(const struct ir *i, int base)
     return is_access(i) && i->a == base && i->b == IR_NONE && !i->aligned && !i->group;
 }
 
-/* Does the operation give general register `v` a new value? */
-static bool changes(const struct ir *i, int v)
-{
-    if (i->op == IR_LDP)
-        return i->dst == v || i->c == v;
-    if (i->op == IR_STP || (i->op >= IR_VLD && i->op <= IR_VSTP))
-        return false; /* dst is read, or a vector register */
-    return i->dst == v; /* an IR_FP's may be a vector register of that number: then this says too much */
-}
-
 /* dst = base + imm on the base itself: its value goes on by a constant. */
 static bool moves_on(const struct ir *i, int base)
 {
@@ -95,7 +85,7 @@ static unsigned walk(struct ir_block *b, unsigned k, unsigned id, struct ir_grou
         branched |= i->op >= IR_BCOND && i->op <= IR_TBNZ;
         if (moves_on(i, base))
             moved += i->op == IR_ADD ? i->imm : -i->imm;
-        else if (changes(i, base))
+        else if (ir_changes(i, base))
             break;
     }
     group->lo = (int32_t)r.lo;

@@ -43,6 +43,15 @@ static void print_value(int v, const struct ir *i, struct strbuf *out)
         strbuf_addf(out, "x%d", v);
 }
 
+bool ir_changes(const struct ir *i, int v)
+{
+    if (i->op == IR_LDP)
+        return i->dst == v || i->c == v;
+    if (i->op == IR_STP || (i->op >= IR_VLD && i->op <= IR_VSTP))
+        return false; /* dst is read, or a vector register */
+    return i->op == IR_CALL || i->dst == v; /* an IR_FP's may be a vector register of that number: says too much then */
+}
+
 void ir_print(const struct ir *i, struct strbuf *out)
 {
     const int8_t values[] = {i->dst, i->a, i->b, i->c};
@@ -66,6 +75,8 @@ void ir_print(const struct ir *i, struct strbuf *out)
         strbuf_addf(out, " {%#x}", i->aux);
     if (i->group)
         strbuf_addf(out, " (group %d)", i->group);
+    if (i->again)
+        strbuf_add(out, " again");
     if (i->flags_live)
         strbuf_add(out, " !nzcv");
 }

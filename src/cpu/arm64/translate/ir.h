@@ -65,6 +65,8 @@ struct ir {
     bool w;              /* 64-bit; otherwise the result is zero-extended from 32 */
     uint8_t cond;        /* Arm condition */
     bool flags_live;     /* opt.c: somebody may look at the NZCV this sets */
+    bool again;          /* opt.c: sets in the host what an earlier operation set; nothing else */
+    bool only_zn;        /* with again: N and Z alone are right */
     int8_t dst, a, b, c; /* operands; c: second register of a pair, or addend */
     uint16_t aux;
     uint8_t size;        /* memory: bytes of one element */
@@ -131,6 +133,9 @@ struct ir_vectors {
     unsigned nr_read, nr_write;
 };
 void ir_vectors(const struct ir *i, struct ir_vectors *ret);
+
+/* May the operation give general register or temporary `v` a new value? */
+bool ir_changes(const struct ir *i, int v);
 
 /* Marks which flag results anybody can see, and drops operations whose result nobody can. */
 void ir_optimise(struct ir_block *b);

@@ -58,7 +58,7 @@ void gen_def_end(struct gen *g, int v, int reg)
 
 void gen_set_flags(struct gen *g, const struct ir *i, enum gen_eflags have)
 {
-    g->eflags = have;
+    g->eflags = i->only_zn ? EFLAGS_ZN : have;
     if (!i->flags_live)
         return;
     if (have == EFLAGS_SUB) {
@@ -72,7 +72,7 @@ void gen_set_flags(struct gen *g, const struct ir *i, enum gen_eflags have)
 
 void gen_load_flags(struct gen *g)
 {
-    if (g->eflags != EFLAGS_NONE)
+    if (g->eflags == EFLAGS_ADD || g->eflags == EFLAGS_SUB)
         return;
     x86_mov_load(&g->a, false, RAX, CPU_FIELD(nzcv));
     x86_add_al_imm(&g->a, 0x7f); /* OF = V */
@@ -86,6 +86,8 @@ enum x86_cc gen_cond(struct gen *g, unsigned cond)
     static const uint8_t cc[] = {CC_E, CC_AE, CC_S, CC_O, CC_A, CC_GE, CC_G};
     unsigned c;
 
+    if (g->eflags == EFLAGS_ZN && (cond >> 1 == 0 || cond >> 1 == 2))
+        return cc[cond >> 1] ^ (cond & 1);
     gen_load_flags(g);
     if (cond >> 1 == 4 && g->eflags == EFLAGS_ADD) { /* HI and LS look at C and Z together */
         x86_cmc(&g->a);

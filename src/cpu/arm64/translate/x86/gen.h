@@ -24,8 +24,8 @@
 
 enum { GEN_BIAS = 128 };
 
-/* What EFLAGS hold of the guest's NZCV: nothing, all with CF = C, or all with CF = !C (after a subtraction). */
-enum gen_eflags { EFLAGS_NONE, EFLAGS_ADD, EFLAGS_SUB };
+/* What EFLAGS hold of the guest's NZCV: nothing, all with CF = C, all with CF = !C (after a subtraction), or N and Z alone. */
+enum gen_eflags { EFLAGS_NONE, EFLAGS_ADD, EFLAGS_SUB, EFLAGS_ZN };
 
 /* A guest instruction that translated code has its handler execute, and what stands behind it: gen_site_end returns. */
 struct gen_call_site {

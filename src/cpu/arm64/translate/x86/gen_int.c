@@ -17,7 +17,7 @@ static bool fits_i32(int64_t v)
     return v == (int32_t)v;
 }
 
-/* Moves `v` into host register `dst`. */
+/* Moves `v` into host register `dst`; what is there already may keep its upper half even without `w`. */
 static void load_value(struct gen *g, int v, const struct ir *i, bool w, int dst)
 {
     if (v == IR_IMM)
@@ -26,8 +26,15 @@ static void load_value(struct gen *g, int v, const struct ir *i, bool w, int dst
         x86_mov_imm(&g->a, dst, 0);
     else if (gen_home(v) != dst)
         x86_mov_load(&g->a, w, dst, gen_loc(v));
-    else if (!w)
+}
+
+/* The same, the upper half cleared without `w`. */
+static void load_whole(struct gen *g, int v, const struct ir *i, bool w, int dst)
+{
+    if (!w && v != IR_IMM && v != A64_ZR && gen_home(v) == dst)
         x86_mov_load(&g->a, false, dst, x86_r(dst));
+    else
+        load_value(g, v, i, w, dst);
 }
 
 /* The second operand as register or memory; an immediate or zero goes into `scratch`. */
@@ -46,7 +53,7 @@ static void gen_mov(struct gen *g, const struct ir *i)
     if (is_discard(i->dst))
         return;
     d = gen_def(i->dst, RAX);
-    load_value(g, i->a, i, i->w, d);
+    load_whole(g, i->a, i, i->w, d);
     gen_def_end(g, i->dst, d);
 }
 
@@ -211,7 +218,7 @@ static void gen_ccmp(struct gen *g, const struct ir *i)
 static void gen_select(struct gen *g, const struct ir *i)
 {
     enum x86_cc cc = gen_cond(g, i->cond);
-    int b = i->b, a;
+    int b = i->b, d;
 
     if (is_discard(i->dst))
         return;
@@ -225,19 +232,22 @@ static void gen_select(struct gen *g, const struct ir *i)
         finish(g, i, RAX);
         return;
     }
-    load_value(g, b, i, i->w, RCX);
-    if (i->op == IR_CSINV || i->op == IR_CSNEG)
-        x86_not(&g->a, i->w, x86_r(RCX));
-    if (i->op == IR_CSINC || i->op == IR_CSNEG)
-        x86_lea(&g->a, i->w, RCX, x86_m(RCX, 1));
-    if (i->a == A64_ZR) {
-        a = RAX;
-        x86_mov_imm(&g->a, RAX, 0);
-        x86_cmov(&g->a, cc, i->w, RCX, x86_r(a));
+    d = gen_def(i->dst, RCX);
+    if (i->a != A64_ZR && gen_home(i->a) == d)
+        d = RCX; /* not over the other choice */
+    if (i->op == IR_CSINC) {
+        x86_lea(&g->a, i->w, d, x86_m(gen_use(g, b, i->w, d), 1));
     } else {
-        x86_cmov(&g->a, cc, i->w, RCX, gen_loc(i->a));
+        load_value(g, b, i, i->w, d);
+        if (i->op != IR_CSEL)
+            x86_not(&g->a, i->w, x86_r(d));
+        if (i->op == IR_CSNEG)
+            x86_lea(&g->a, i->w, d, x86_m(d, 1));
     }
-    finish(g, i, RCX);
+    if (i->a == A64_ZR)
+        x86_mov_imm(&g->a, RAX, 0);
+    x86_cmov(&g->a, cc, i->w, d, i->a == A64_ZR ? x86_r(RAX) : gen_loc(i->a));
+    finish(g, i, d);
 }
 
 static void gen_extend(struct gen *g, const struct ir *i)
@@ -275,6 +285,8 @@ static void gen_shift(struct gen *g, const struct ir *i)
 
     if (i->b == IR_IMM && i->op == IR_ROR) {
         x86_rorx(&g->a, i->w, d, operand(g, i->a, i, i->w, RAX), imm);
+    } else if (i->b == IR_IMM && imm == 0) {
+        load_whole(g, i->a, i, i->w, d);
     } else if (i->b == IR_IMM) {
         load_value(g, i->a, i, i->w, d);
         x86_shift_imm(&g->a, i->op == IR_SHL ? SHIFT_SHL : i->op == IR_SHR ? SHIFT_SHR : SHIFT_SAR, i->w,
@@ -302,11 +314,18 @@ static void gen_shift(struct gen *g, const struct ir *i)
 static void gen_multiply(struct gen *g, const struct ir *i)
 {
     g->eflags = EFLAGS_NONE;
-    load_value(g, i->a, i, i->w, RAX);
     if (i->op == IR_MUL) {
-        x86_imul(&g->a, i->w, RAX, operand(g, i->b, i, i->w, RCX));
-        finish(g, i, RAX);
+        int d = gen_def(i->dst, RAX), a = i->a, b = i->b;
+
+        if (gen_home(b) == d && d != X86_NO_REG) {
+            a = i->b;
+            b = i->a;
+        }
+        load_value(g, a, i, i->w, d);
+        x86_imul(&g->a, i->w, d, operand(g, b, i, i->w, RCX));
+        gen_def_end(g, i->dst, d);
     } else {
+        load_value(g, i->a, i, i->w, RAX);
         x86_mul_rdx_rax(&g->a, i->op == IR_SMULH, operand(g, i->b, i, true, RCX));
         finish(g, i, RDX);
     }
@@ -422,11 +441,14 @@ static void gen_field_move(struct gen *g, const struct ir *i)
 
     up = place ? bits - width : bits - width - lsb;
     down = place ? bits - width - lsb : bits - width;
-    load_value(g, i->a, i, i->w, d);
     if (!place && lsb + width == bits) { /* LSR, ASR */
         up = 0;
         down = lsb;
     }
+    if (up || down)
+        load_value(g, i->a, i, i->w, d);
+    else
+        load_whole(g, i->a, i, i->w, d);
     if (up)
         x86_shift_imm(&g->a, SHIFT_SHL, i->w, x86_r(d), up);
     if (down)
