@@ -19,12 +19,14 @@ enum {
     BUCKETS = 4096,
     DECODE_AHEAD = 64, /* instructions decoded at once at most */
     EVICT_SHARE = 8,   /* 1/n of the pages go when room runs out */
+    CACHE_LINE = 64,
+    SLOTS_TOUCHED = 128, /* about a page of the host */
 };
 
 #define NO_CODE UINT64_MAX /* epoch of a CPU that holds no pointer to code */
 
 struct a64_code_page {
-    struct a64_insn slot[A64_PAGE_INSNS + 1];
+    _Alignas(CACHE_LINE) struct a64_insn slot[A64_PAGE_INSNS + 1];
     uint64_t pa;
     const uint8_t *host;
     struct a64_code *code;
@@ -32,6 +34,7 @@ struct a64_code_page {
     struct a64_code_page *older,
         *newer;       /* in code->live, by creation; `older` links the free and retired lists too */
     uint64_t retired; /* epoch */
+    _Atomic uint32_t touched; /* bit n: the n-th SLOTS_TOUCHED have been written, under the lock */
     struct translate_page *translated; /* NULL: nothing of it is. Written under the lock */
 };
 
@@ -44,6 +47,8 @@ struct a64_code {
     struct a64_code_page *retired, *last_retired; /* ascending by epoch */
     struct a64_code_page *free;
     size_t nr_pages, max_pages, nr_live;
+    struct a64_code_page *arena; /* max_pages of them, of which nr_pages were ever used; */
+    void *arena_memory;          /* zero, and not there, until then */
     uint64_t translator_full; /* epoch in which the code memory ran out; 0: it did not */
 };
 
@@ -61,19 +66,15 @@ int a64_code_create(struct a64_vm *vm, uint64_t bytes)
     code->max_pages = (size_t)(bytes / sizeof(struct a64_code_page));
     if (code->max_pages < EVICT_SHARE)
         code->max_pages = EVICT_SHARE;
+    code->arena_memory = calloc(code->max_pages + 1, sizeof(struct a64_code_page));
+    if (!code->arena_memory) {
+        free(code);
+        return -ENOMEM;
+    }
+    code->arena = (void *)(((uintptr_t)code->arena_memory + CACHE_LINE - 1) & ~(uintptr_t)(CACHE_LINE - 1));
     pthread_mutex_init(&code->lock, NULL);
     vm->code = code;
     return 0;
-}
-
-static void free_list(struct a64_code_page *p)
-{
-    while (p) {
-        struct a64_code_page *next = p->older;
-        free(p->translated);
-        free(p);
-        p = next;
-    }
 }
 
 void a64_code_destroy(struct a64_vm *vm)
@@ -82,9 +83,9 @@ void a64_code_destroy(struct a64_vm *vm)
 
     if (!code)
         return;
-    free_list(code->newest);
-    free_list(code->retired);
-    free_list(code->free);
+    for (size_t n = 0; n < code->nr_pages; n++)
+        free(code->arena[n].translated);
+    free(code->arena_memory);
     pthread_mutex_destroy(&code->lock);
     free(code);
     vm->code = NULL;
@@ -181,7 +182,20 @@ static void reclaim(struct a64_code *code)
     }
 }
 
-/* A page to fill, or NULL. Lock held. */
+static bool is_touched(const struct a64_code_page *p, unsigned n)
+{
+    return atomic_load_explicit(&p->touched, memory_order_acquire) >> n / SLOTS_TOUCHED & 1;
+}
+
+/* Writes only where something is. */
+static void clear_slots(struct a64_code_page *p)
+{
+    for (unsigned n = 0; n < A64_PAGE_INSNS; n++)
+        if (is_touched(p, n))
+            p->slot[n] = (struct a64_insn){0};
+}
+
+/* A page to fill, its slots all zero, or NULL. Lock held. */
 static struct a64_code_page *get_page(struct a64_code *code)
 {
     struct a64_code_page *p;
@@ -189,12 +203,7 @@ static struct a64_code_page *get_page(struct a64_code *code)
     if (!code->free)
         reclaim(code);
     if (!code->free && code->nr_pages < code->max_pages) {
-        p = aligned_alloc(64, (sizeof(*p) + 63) / 64 * 64);
-        if (p) {
-            p->translated = NULL;
-            code->nr_pages++;
-        }
-        return p;
+        return &code->arena[code->nr_pages++];
     }
     if (!code->free && code->nr_live >= code->max_pages / 2) {
         for (size_t n = code->nr_live / EVICT_SHARE + 1; n && code->oldest; n--)
@@ -202,8 +211,10 @@ static struct a64_code_page *get_page(struct a64_code *code)
         begin_epoch(code);
     }
     p = code->free;
-    if (p)
+    if (p) {
         code->free = p->older;
+        clear_slots(p);
+    }
     return p;
 }
 
@@ -212,11 +223,6 @@ static void init_page(struct a64_code_page *p, struct a64_code *code, const stru
     p->code = code;
     p->pa = from->pa;
     p->host = from->host;
-    for (unsigned n = 0; n < A64_PAGE_INSNS; n++) {
-        p->slot[n].fn = op_decode;
-        p->slot[n].page_off = (uint16_t)(n * 4);
-        p->slot[n].heat = 0;
-    }
     p->slot[A64_PAGE_INSNS].fn = op_page_end;
     p->slot[A64_PAGE_INSNS].page_off = A64_PAGE_INSNS * 4;
 }
@@ -252,6 +258,39 @@ static struct a64_code_page *add_page(struct a64_code *code, const struct a64_fe
     return p;
 }
 
+/* Where nothing was written yet, a read would cost the host a page fault, and the write behind it another. Lock held. */
+static void touch_slot(struct a64_code_page *p, unsigned n)
+{
+    if (is_touched(p, n))
+        return;
+    p->slot[n].page_off = (uint16_t)(n * 4);
+    atomic_fetch_or_explicit(&p->touched, UINT32_C(1) << n / SLOTS_TOUCHED, memory_order_release);
+}
+
+/* Makes a slot one that execution may come to. Lock held. */
+static void prepare_slot(struct a64_code_page *p, unsigned n)
+{
+    struct a64_insn *slot = &p->slot[n];
+
+    touch_slot(p, n);
+    if (slot->fn)
+        return;
+    slot->page_off = (uint16_t)(n * 4);
+    __atomic_store_n(&slot->fn, op_decode, __ATOMIC_RELEASE);
+}
+
+static const struct a64_insn *slot_at(struct a64_code_page *p, unsigned n)
+{
+    struct a64_insn *slot = &p->slot[n];
+
+    if (UNLIKELY(!is_touched(p, n) || !__atomic_load_n(&slot->fn, __ATOMIC_ACQUIRE))) {
+        pthread_mutex_lock(&p->code->lock);
+        prepare_slot(p, n);
+        pthread_mutex_unlock(&p->code->lock);
+    }
+    return slot;
+}
+
 const struct a64_insn *a64_code_find(struct a64_cpu *cpu, uint64_t pc)
 {
     struct a64_code *code = cpu->vm->code;
@@ -272,7 +311,7 @@ const struct a64_insn *a64_code_find(struct a64_cpu *cpu, uint64_t pc)
     j->context = a64_fetch_context(cpu);
     j->slots = p->slot;
     cpu->page_va = j->va;
-    return &p->slot[(pc & ~A64_PAGE_MASK) / 4];
+    return slot_at(p, (unsigned)(pc & ~A64_PAGE_MASK) / 4);
 }
 
 void a64_code_invalidate_page(struct a64_vm *vm, uint64_t pa)
@@ -372,6 +411,27 @@ bool a64_ends_straight_line(enum a64_opcode op)
            op == A64_OP_UNDEFINED;
 }
 
+/* Where a branch just decoded goes by a step among the slots. Lock held. */
+static void prepare_target(struct a64_code_page *p, unsigned n, const struct a64_insn *insn)
+{
+    switch (insn->op) {
+    case A64_OP_B:
+    case A64_OP_BL:
+    case A64_OP_B_COND:
+    case A64_OP_CBZ:
+    case A64_OP_CBNZ:
+    case A64_OP_TBZ:
+    case A64_OP_TBNZ:
+        if (insn->aux & A64_PREDECODE_NEAR) {
+            n += (unsigned)(insn->imm / (int64_t)sizeof(*insn));
+            prepare_slot(p, n);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
 /* Decodes slot `n` and the straight line behind it. Each slot is complete before its fn says so.
  * Lock held. */
 static void decode_from(struct a64_code_page *p, unsigned n)
@@ -380,7 +440,8 @@ static void decode_from(struct a64_code_page *p, unsigned n)
         struct a64_insn *slot = &p->slot[n], insn;
         const uint32_t *word = (const uint32_t *)(const void *)(p->host + (size_t)n * 4);
 
-        if (slot->fn != op_decode)
+        touch_slot(p, n);
+        if (slot->fn && slot->fn != op_decode)
             return;
         a64_predecode(&insn, __atomic_load_n(word, __ATOMIC_RELAXED), n * 4, 0);
         slot->imm = insn.imm;
@@ -391,10 +452,14 @@ static void decode_from(struct a64_code_page *p, unsigned n)
         slot->aux = insn.aux;
         slot->raw = insn.raw;
         slot->op = insn.op;
+        slot->page_off = insn.page_off;
+        prepare_target(p, n, &insn);
         __atomic_store_n(&slot->fn, insn.fn, __ATOMIC_RELEASE);
         if (a64_ends_straight_line(insn.op))
             return;
     }
+    if (n < A64_PAGE_INSNS)
+        prepare_slot(p, n);
 }
 
 /* A slot that was not executed before. */

@@ -7,7 +7,8 @@
  *     guest page   0x000     0x004     0x008    …  0xffc
  *     slot         [0]       [1]       [2]      …  [1023]    [1024]: "go on with the next page"
  *
- * A slot starts as "decode me" and is decoded, with the straight line behind it, when it is first
+ * A slot starts as zero, in memory that the host has not given yet. When execution may come to it, by a branch decoded or an
+ * address looked up, it becomes "decode me", and is decoded, with the straight line behind it, when it is first
  * executed; after that it never changes. Pages are keyed by guest-physical address and shared by
  * all CPUs of the VM and all virtual addresses.
  *
@@ -77,8 +78,11 @@ static ALWAYS_INLINE const struct a64_insn *a64_code_lookup(struct a64_cpu *cpu,
     const struct a64_jump *j = &cpu->cache->jump[pc >> A64_PAGE_BITS & (A64_JUMP_ENTRIES - 1)];
 
     if (LIKELY(j->va == (pc & ~UINT64_C(0xffc)) && j->context == a64_fetch_context(cpu))) {
+        const struct a64_insn *slot = (const struct a64_insn *)((const char *)j->slots + (pc & 0xffc) * 8);
+
         cpu->page_va = j->va;
-        return (const struct a64_insn *)((const char *)j->slots + (pc & 0xffc) * 8);
+        if (LIKELY(__atomic_load_n(&slot->fn, __ATOMIC_ACQUIRE) != NULL))
+            return slot;
     }
     return a64_code_find(cpu, pc);
 }
@@ -103,6 +107,8 @@ a64_op a64_op_translated;
 enum {
     /* The instruction's neighbours are not in the slots beside it: no short cuts to them. */
     A64_PREDECODE_ALONE = 1,
+    /* Set by a direct branch's predecoder in aux: imm is the way to the slot it goes to. */
+    A64_PREDECODE_NEAR = 2,
 };
 
 /* Fills *i for the encoding `raw` at byte `page_off` of its page. */

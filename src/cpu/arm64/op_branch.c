@@ -47,6 +47,7 @@ static void predecode_target(struct a64_insn *i, int64_t disp, a64_op *near, a64
 {
     if (a64_branch_is_near(i, disp)) {
         i->imm = a64_near_offset(disp);
+        i->aux |= A64_PREDECODE_NEAR;
         i->fn = near;
     } else {
         i->imm = i->page_off + disp;
