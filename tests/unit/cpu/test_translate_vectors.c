@@ -20,11 +20,13 @@
 
 enum {
     LOOPS = 3000,
+    EACH = 20, /* programs of one instruction */
     BODY = 30,
     TURNS = 60, /* times round: over what makes code hot */
     COUNTER = 28,
     BASE = 27,   /* of accesses, beside */
-    WALKER = 26, /* which begins each turn at BASE + WALKER_START and moves on by up to 48 bytes at a time */
+    WALKER = 26, /* which begins each turn at BASE + WALKER_START and moves on by up to 48 bytes at
+                    a time */
     WALKER_START = 0xf80,
 };
 
@@ -46,10 +48,9 @@ static bool is_harmless(uint32_t raw)
     return (raw & 31) < WALKER;
 }
 
-/* 0: try again */
-static uint32_t random_vector_insn(void)
+/* An encoding of row `op`; 0: try again */
+static uint32_t random_of_row(unsigned op)
 {
-    unsigned op = A64_OP_FMOV + pair_random() % (A64_NR_OPS - A64_OP_FMOV);
     const struct a64_row *row = &a64_rows[op];
     uint32_t raw = (pair_random() & ~row->mask) | row->value;
 
@@ -60,9 +61,15 @@ static uint32_t random_vector_insn(void)
     if (!row->test || row->mem || a64_decode(raw) != (enum a64_opcode)op ||
         (row->skip && (row->skip)(raw)))
         return 0;
-    if (!is_harmless(raw) || (!is_translated(raw) && pair_random() % 50))
-        return 0;
-    return raw;
+    return is_harmless(raw) ? raw : 0;
+}
+
+/* 0: try again */
+static uint32_t random_vector_insn(void)
+{
+    uint32_t raw = random_of_row(A64_OP_FMOV + pair_random() % (A64_NR_OPS - A64_OP_FMOV));
+
+    return raw && (is_translated(raw) || pair_random() % 50 == 0) ? raw : 0;
 }
 
 /* LDR, STR, LDP, STP of vector registers; from BASE, or along WALKER. */
@@ -91,6 +98,16 @@ static uint32_t random_vector_access(void)
     }
 }
 
+/* Goes round, and ends. */
+static size_t end_program(uint32_t *code, size_t n)
+{
+    code[n++] = 0xf1000400 | COUNTER << 5 | COUNTER;
+    code[n] = 0x54000001 | ((uint32_t)(-(int32_t)n) & 0x7ffff) << 5;
+    n++;
+    code[n++] = 0xd4000002;
+    return n;
+}
+
 /* Fills `code`; the last three go round and end. Some have a way out in the middle, or a part that
  * is skipped. */
 static size_t make_program(uint32_t *code)
@@ -106,11 +123,7 @@ static size_t make_program(uint32_t *code)
         if (n + 8 < BODY && pair_random() % 24 == 0)
             code[n++] = 0x54000000 | (2 + pair_random() % 3) << 5 | pair_random() % 14;
     }
-    code[n++] = 0xf1000400 | COUNTER << 5 | COUNTER;
-    code[n] = 0x54000001 | ((uint32_t)(-(int32_t)n) & 0x7ffff) << 5;
-    n++;
-    code[n++] = 0xd4000002;
-    return n;
+    return end_program(code, n);
 }
 
 static uint64_t nasty64(void)
@@ -190,6 +203,42 @@ static void random_state(struct pair_state *s)
     s->fpcr = pair_random() % 4 ? 0 : pair_random() & (FPCR_DN | FPCR_FZ | FPCR_RMODE);
 }
 
+/* A few of each instruction, so that a difference names it. */
+static void each_instruction_gives_the_same_translated(void **state)
+{
+    static struct pair_state s;
+    struct pair p;
+    uint32_t code[8];
+    unsigned rows = 0;
+
+    (void)state;
+    pair_init(&p);
+    for (unsigned op = A64_OP_FMOV; op < A64_NR_OPS; op++) {
+        bool translated = false;
+
+        for (unsigned loop = 0; loop < EACH; loop++) {
+            size_t nr = 0;
+
+            for (unsigned tries = 0; tries < 20 && nr < 2; tries++) {
+                uint32_t raw = random_of_row(op);
+
+                if (raw && is_translated(raw))
+                    code[nr++] = raw;
+            }
+            if (!nr)
+                break;
+            translated = true;
+            nr = end_program(code, nr);
+            random_state(&s);
+            pair_run(&p, code, nr, &s);
+        }
+        rows += translated;
+    }
+    print_message("%u instructions are translated\n", rows);
+    assert_true(rows > 100);
+    pair_finish(&p);
+}
+
 static void vector_loops_give_the_same_translated(void **state)
 {
     const char *more = getenv("BERTH_TEST_LOOPS");
@@ -215,6 +264,7 @@ static void vector_loops_give_the_same_translated(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_instruction_gives_the_same_translated),
         cmocka_unit_test(vector_loops_give_the_same_translated),
     };
 

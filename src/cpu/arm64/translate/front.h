@@ -13,6 +13,7 @@ bool front_int(struct ir_block *b, const struct a64_insn *i);
 bool front_mem(struct ir_block *b, const struct a64_insn *i);
 bool front_branch(struct ir_block *b, const struct a64_insn *i);
 bool front_fp(struct ir_block *b, const struct a64_insn *i);
+bool front_simd(struct ir_block *b, const struct a64_insn *i);
 
 /* Tries all of the above, else IR_CALL. */
 void front_insn(struct ir_block *b, const struct a64_insn *i);

@@ -75,7 +75,7 @@ static bool convert_int(struct ir_block *b, const struct a64_insn *i, enum ir_fp
 {
     struct ir *o;
 
-    if (kind == FP_FROM_INT)
+    if (kind == FP_FROM_INT || kind == FP_FROM_UINT)
         o = fp(b, i, kind, vd(i), front_read(front_bits(i->raw, 5, 5)), IR_NONE, fp_size(i));
     else
         o = fp(b, i, kind, front_write(front_bits(i->raw, 0, 5)), vn(i), IR_NONE, fp_size(i));
@@ -98,16 +98,6 @@ static bool vector(struct ir_block *b, const struct a64_insn *i, enum ir_fp kind
     return true;
 }
 
-/* Integer vectors: elements of 1 << bits 23:22 bytes. */
-static bool vector_int(struct ir_block *b, const struct a64_insn *i, enum ir_fp kind)
-{
-    unsigned size = 1u << front_bits(i->raw, 22, 2);
-
-    if (kind == FP_VMUL && (size == 1 || size == 8))
-        return false;
-    return vector(b, i, kind, size);
-}
-
 static bool by_element(struct ir_block *b, const struct a64_insn *i, enum ir_fp kind)
 {
     unsigned size = fp_size(i), h = front_bits(i->raw, 11, 1), l = front_bits(i->raw, 21, 1);
@@ -122,17 +112,26 @@ static bool by_element(struct ir_block *b, const struct a64_insn *i, enum ir_fp 
     return true;
 }
 
-static bool duplicate(struct ir_block *b, const struct a64_insn *i, enum ir_fp kind)
+/* To a whole number, in the direction that ROUNDSD's immediate names; bit 3: no inexact. */
+static bool round_whole(struct ir_block *b, const struct a64_insn *i, unsigned mode)
 {
-    unsigned imm5 = front_bits(i->raw, 16, 5), log = (unsigned)__builtin_ctz(imm5);
-    struct ir *o;
-
-    if (log < 2 || !(i->raw >> 30 & 1))
-        return false;
-    o = fp(b, i, kind, vd(i), kind == FP_VDUP ? vn(i) : front_read(front_bits(i->raw, 5, 5)), IR_NONE, 1u << log);
-    o->w = true;
-    o->imm = imm5 >> (log + 1);
+    fp(b, i, FP_ROUND, vd(i), vn(i), IR_NONE, fp_size(i))->imm = mode | 8;
     return true;
+}
+
+/* An element of 32 or 64 bits, in a vector register on both sides. */
+static bool convert_element(struct ir_block *b, const struct a64_insn *i)
+{
+    fp(b, i, FP_FROM_INT_V, vd(i), vn(i), IR_NONE, fp_size(i))->w = fp_size(i) == 8;
+    return true;
+}
+
+/* Between vectors of singles and doubles; half precision is left to the handler. */
+static bool convert_vector(struct ir_block *b, const struct a64_insn *i, enum ir_fp kind)
+{
+    if (!(i->raw >> 22 & 1))
+        return false;
+    return vector(b, i, kind, kind == FP_VTO_DOUBLE ? 4 : 8);
 }
 
 static bool front_fp_scalar(struct ir_block *b, const struct a64_insn *i)
@@ -148,6 +147,12 @@ static bool front_fp_scalar(struct ir_block *b, const struct a64_insn *i)
         return scalar(b, i, FP_DIV);
     case A64_OP_FNMUL:
         return scalar(b, i, FP_NMUL);
+    case A64_OP_FMAX:
+    case A64_OP_FMAXNM:
+        return scalar(b, i, FP_MAX);
+    case A64_OP_FMIN:
+    case A64_OP_FMINNM:
+        return scalar(b, i, FP_MIN);
     case A64_OP_FSQRT:
         return scalar(b, i, FP_SQRT);
     case A64_OP_FABS:
@@ -188,8 +193,24 @@ static bool front_fp_convert(struct ir_block *b, const struct a64_insn *i)
         return true;
     case A64_OP_SCVTF:
         return convert_int(b, i, FP_FROM_INT);
+    case A64_OP_UCVTF:
+        return convert_int(b, i, FP_FROM_UINT);
+    case A64_OP_SCVTF_SC:
+        return convert_element(b, i);
     case A64_OP_FCVTZS:
         return convert_int(b, i, FP_TO_INT);
+    case A64_OP_FCVTZU:
+        return convert_int(b, i, FP_TO_UINT);
+    case A64_OP_FRINTN:
+    case A64_OP_FRINTX:
+    case A64_OP_FRINTI:
+        return round_whole(b, i, 0);
+    case A64_OP_FRINTM:
+        return round_whole(b, i, 1);
+    case A64_OP_FRINTP:
+        return round_whole(b, i, 2);
+    case A64_OP_FRINTZ:
+        return round_whole(b, i, 3);
     case A64_OP_FMOV_W_S:
         return move_general(b, i, FP_MOV_TO, 4);
     case A64_OP_FMOV_X_D:
@@ -226,46 +247,18 @@ static bool front_fp_vector(struct ir_block *b, const struct a64_insn *i)
         return by_element(b, i, FP_VFMLA);
     case A64_OP_FMLS_E:
         return by_element(b, i, FP_VFMLS);
-    case A64_OP_DUP_E:
-        return duplicate(b, i, FP_VDUP);
-    case A64_OP_DUP_R:
-        return duplicate(b, i, FP_VDUP_FROM);
-    default:
-        return false;
-    }
-}
-
-static bool front_simd(struct ir_block *b, const struct a64_insn *i)
-{
-    switch (i->op) {
-    case A64_OP_AND_V:
-        return vector(b, i, FP_VAND, 8);
-    case A64_OP_BIC_V:
-        return vector(b, i, FP_VBIC, 8);
-    case A64_OP_ORR_V:
-        return vector(b, i, FP_VOR, 8);
-    case A64_OP_EOR_V:
-        return vector(b, i, FP_VXOR, 8);
-    case A64_OP_BSL_V:
-        return vector(b, i, FP_VBSL, 8);
-    case A64_OP_BIT_V:
-        return vector(b, i, FP_VBIT, 8);
-    case A64_OP_BIF_V:
-        return vector(b, i, FP_VBIF, 8);
-    case A64_OP_ADD_V:
-        return vector_int(b, i, FP_VADD);
-    case A64_OP_SUB_V:
-        return vector_int(b, i, FP_VSUB);
-    case A64_OP_MUL_V:
-        return vector_int(b, i, FP_VMUL);
-    case A64_OP_CMEQ_V:
-        return vector_int(b, i, FP_VCMEQ);
-    case A64_OP_CMGT_V:
-        return vector_int(b, i, FP_VCMGT);
-    case A64_OP_UMIN_V:
-        return vector_int(b, i, FP_VUMIN);
-    case A64_OP_UMAX_V:
-        return vector_int(b, i, FP_VUMAX);
+    case A64_OP_FADDP_V:
+        return vector(b, i, FP_VFADDP, fp_size(i));
+    case A64_OP_FABS_V:
+        return vector(b, i, FP_VFABS, fp_size(i));
+    case A64_OP_FNEG_V:
+        return vector(b, i, FP_VFNEG, fp_size(i));
+    case A64_OP_SCVTF_V:
+        return vector(b, i, FP_VFROM_INT, fp_size(i));
+    case A64_OP_FCVTL_V:
+        return convert_vector(b, i, FP_VTO_DOUBLE);
+    case A64_OP_FCVTN_V:
+        return convert_vector(b, i, FP_VTO_SINGLE);
     default:
         return false;
     }
@@ -273,5 +266,5 @@ static bool front_simd(struct ir_block *b, const struct a64_insn *i)
 
 bool front_fp(struct ir_block *b, const struct a64_insn *i)
 {
-    return front_fp_scalar(b, i) || front_fp_convert(b, i) || front_fp_vector(b, i) || front_simd(b, i);
+    return front_fp_scalar(b, i) || front_fp_convert(b, i) || front_fp_vector(b, i);
 }

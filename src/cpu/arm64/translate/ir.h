@@ -93,13 +93,36 @@ enum ir_fp {
     FP_FROM_INT, FP_TO_INT,                 /* a, or dst, is a general register of 64 (w) or 32 bits, signed */
     FP_MOV_FROM, FP_MOV_TO,                 /* bits: a, or dst, is a general register */
     FP_IMM,                                 /* dst = imm, as bits */
+    FP_MAX, FP_MIN, FP_ROUND,               /* ROUND: imm is ROUNDPD's mode; FRINTX and FRINTI, too */
+    FP_TO_UINT, FP_FROM_UINT,
+    FP_FROM_INT_V,                          /* like FROM_INT, from the vector register's element a */
     /* vectors of floating point: dst = a op b, lane by lane */
     FP_VFADD, FP_VFSUB, FP_VFMUL, FP_VFDIV, FP_VFSQRT,
     FP_VFMLA, FP_VFMLS,                     /* dst += or -= a * b */
+    FP_VFADDP,                              /* sums of neighbours */
+    FP_VFROM_INT, FP_VTO_DOUBLE, FP_VTO_SINGLE, /* size: of the source; w: its, or the result's, upper half */
+    FP_VFABS, FP_VFNEG,
     /* vectors of integers and bits */
-    FP_VAND, FP_VBIC, FP_VOR, FP_VXOR, FP_VBSL, FP_VBIT, FP_VBIF,
-    FP_VADD, FP_VSUB, FP_VMUL, FP_VCMEQ, FP_VCMGT, FP_VUMIN, FP_VUMAX,
+    FP_VAND, FP_VOR, FP_VXOR, FP_VADD, FP_VSUB, FP_VMUL, FP_VCMEQ, FP_VCMGT, FP_VUMIN, FP_VUMAX, FP_VSMIN, FP_VSMAX,
+    FP_VUAVG,                               /* rounded up */
+    FP_VBIC, FP_VORN, FP_VBSL, FP_VBIT, FP_VBIF,
+    FP_VCMGE, FP_VCMHI, FP_VCMHS, FP_VCMTST,
+    FP_VCMEQ0, FP_VCMGT0, FP_VCMGE0, FP_VCMLE0, FP_VCMLT0, FP_VNOT, FP_VNEG, FP_VABS,
+    FP_VMLA, FP_VMLS,
+    FP_VADDP, FP_VUMAXP, FP_VUMINP, FP_VSMAXP, FP_VSMINP, /* neighbours of a, then of b */
+    FP_VSHL, FP_VUSHR, FP_VSSHR, FP_VUSRA, FP_VSSRA,      /* by imm; A: added to dst */
+    FP_VSHRN,                               /* size: of the source; w: into the upper half */
+    FP_VSHLL,                               /* sign; size: of the source; w: its upper half */
+    FP_VADDL, FP_VSUBL, FP_VMULL, FP_VMLAL, FP_VMLSL, FP_VADDW, FP_VSUBW, /* the same */
+    /* elements and their order */
     FP_VDUP, FP_VDUP_FROM,                  /* element imm of a; general register a */
+    FP_VINS, FP_VINS_FROM,                  /* dst's element shift = element imm of a; general register a */
+    FP_VMOV_TO,                             /* general register dst = element imm of a, sign */
+    FP_VIMM, FP_VORI, FP_VBICI,             /* imm: each half */
+    FP_VZIP1, FP_VZIP2, FP_VUZP1, FP_VUZP2, FP_VTRN1, FP_VTRN2,
+    FP_VEXT,                                /* from byte imm of a, then b */
+    FP_VTBL,                                /* bytes of a by the numbers in b */
+    FP_VREV,                                /* elements in each imm bytes */
 };
 
 enum ir_ext { EXT_NONE, EXT_UXTW, EXT_SXTW };

@@ -15,6 +15,9 @@ enum {
     WIDE_A = 1 << 6, /* all of a is read, whatever the operation's width */
     DOUBLE = 1 << 7, /* the result has twice the scalar's size */
     HALF = 1 << 8,   /* or half of it */
+    ALL_D = 1 << 9,  /* all of dst is written, whatever the width */
+    LONG = A | B | D | ALL_D, /* elements of one half of a and b */
+    PLAIN = A | B | D,
 };
 
 static const uint16_t shapes[] = {
@@ -41,29 +44,93 @@ static const uint16_t shapes[] = {
     [FP_MOV_FROM] = SCALAR | D,
     [FP_MOV_TO] = SCALAR | A,
     [FP_IMM] = SCALAR | D,
-    [FP_VFADD] = A | B | D,
-    [FP_VFSUB] = A | B | D,
-    [FP_VFMUL] = A | B | D,
-    [FP_VFDIV] = A | B | D,
+    [FP_MAX] = SCALAR | A | B | D,
+    [FP_MIN] = SCALAR | A | B | D,
+    [FP_ROUND] = SCALAR | A | D,
+    [FP_FROM_INT_V] = SCALAR | A | D,
+    [FP_TO_UINT] = SCALAR | A,
+    [FP_FROM_UINT] = SCALAR | D,
+    [FP_VFADD] = PLAIN,
+    [FP_VFSUB] = PLAIN,
+    [FP_VFMUL] = PLAIN,
+    [FP_VFDIV] = PLAIN,
     [FP_VFSQRT] = A | D,
-    [FP_VFMLA] = A | B | D | M,
-    [FP_VFMLS] = A | B | D | M,
-    [FP_VAND] = A | B | D,
-    [FP_VBIC] = A | B | D,
-    [FP_VOR] = A | B | D,
-    [FP_VXOR] = A | B | D,
-    [FP_VBSL] = A | B | D | M,
-    [FP_VBIT] = A | B | D | M,
-    [FP_VBIF] = A | B | D | M,
-    [FP_VADD] = A | B | D,
-    [FP_VSUB] = A | B | D,
-    [FP_VMUL] = A | B | D,
-    [FP_VCMEQ] = A | B | D,
-    [FP_VCMGT] = A | B | D,
-    [FP_VUMIN] = A | B | D,
-    [FP_VUMAX] = A | B | D,
+    [FP_VFMLA] = PLAIN | M,
+    [FP_VFMLS] = PLAIN | M,
+    [FP_VFADDP] = PLAIN,
+    [FP_VFROM_INT] = A | D,
+    [FP_VTO_DOUBLE] = A | D | WIDE_A | ALL_D,
+    [FP_VTO_SINGLE] = A | D | M | WIDE_A,
+    [FP_VFABS] = A | D,
+    [FP_VFNEG] = A | D,
+    [FP_VAND] = PLAIN,
+    [FP_VOR] = PLAIN,
+    [FP_VXOR] = PLAIN,
+    [FP_VADD] = PLAIN,
+    [FP_VSUB] = PLAIN,
+    [FP_VMUL] = PLAIN,
+    [FP_VCMEQ] = PLAIN,
+    [FP_VCMGT] = PLAIN,
+    [FP_VUMIN] = PLAIN,
+    [FP_VUMAX] = PLAIN,
+    [FP_VSMIN] = PLAIN,
+    [FP_VSMAX] = PLAIN,
+    [FP_VUAVG] = PLAIN,
+    [FP_VBIC] = PLAIN,
+    [FP_VORN] = PLAIN,
+    [FP_VBSL] = PLAIN | M,
+    [FP_VBIT] = PLAIN | M,
+    [FP_VBIF] = PLAIN | M,
+    [FP_VCMGE] = PLAIN,
+    [FP_VCMHI] = PLAIN,
+    [FP_VCMHS] = PLAIN,
+    [FP_VCMTST] = PLAIN,
+    [FP_VCMEQ0] = A | D,
+    [FP_VCMGT0] = A | D,
+    [FP_VCMGE0] = A | D,
+    [FP_VCMLE0] = A | D,
+    [FP_VCMLT0] = A | D,
+    [FP_VNOT] = A | D,
+    [FP_VNEG] = A | D,
+    [FP_VABS] = A | D,
+    [FP_VMLA] = PLAIN | M,
+    [FP_VMLS] = PLAIN | M,
+    [FP_VADDP] = PLAIN,
+    [FP_VUMAXP] = PLAIN,
+    [FP_VUMINP] = PLAIN,
+    [FP_VSMAXP] = PLAIN,
+    [FP_VSMINP] = PLAIN,
+    [FP_VSHL] = A | D,
+    [FP_VUSHR] = A | D,
+    [FP_VSSHR] = A | D,
+    [FP_VUSRA] = A | D | M,
+    [FP_VSSRA] = A | D | M,
+    [FP_VSHRN] = A | D | M | WIDE_A,
+    [FP_VSHLL] = A | D | WIDE_A | ALL_D,
+    [FP_VADDL] = LONG | WIDE_A,
+    [FP_VSUBL] = LONG | WIDE_A,
+    [FP_VMULL] = LONG | WIDE_A,
+    [FP_VMLAL] = LONG | WIDE_A | M,
+    [FP_VMLSL] = LONG | WIDE_A | M,
+    [FP_VADDW] = LONG | WIDE_A,
+    [FP_VSUBW] = LONG | WIDE_A,
     [FP_VDUP] = A | D | WIDE_A,
     [FP_VDUP_FROM] = D,
+    [FP_VINS] = A | D | M | WIDE_A,
+    [FP_VINS_FROM] = D | M,
+    [FP_VMOV_TO] = A | WIDE_A,
+    [FP_VIMM] = D,
+    [FP_VORI] = D | M,
+    [FP_VBICI] = D | M,
+    [FP_VZIP1] = PLAIN,
+    [FP_VZIP2] = PLAIN,
+    [FP_VUZP1] = PLAIN,
+    [FP_VUZP2] = PLAIN,
+    [FP_VTRN1] = PLAIN,
+    [FP_VTRN2] = PLAIN,
+    [FP_VEXT] = PLAIN,
+    [FP_VTBL] = PLAIN | WIDE_A,
+    [FP_VREV] = A | D,
 };
 
 static void reads(struct ir_vectors *v, int reg, unsigned bytes)
@@ -83,12 +150,14 @@ static void of_fp(const struct ir *i, struct ir_vectors *v)
     if (shape & A)
         reads(v, i->a, shape & WIDE_A ? 16 : bytes);
     if (shape & B)
-        reads(v, i->b, i->by_element ? 16 : bytes);
+        reads(v, i->b, i->by_element || shape & ALL_D ? 16 : bytes);
     if (shape & C)
         reads(v, i->c, bytes);
     if (shape & M)
-        reads(v, i->dst, bytes);
-    if (shape & D)
+        reads(v, i->dst, shape & ALL_D ? 16 : bytes);
+    if (shape & ALL_D)
+        writes(v, i->dst, 16);
+    else if (shape & D)
         writes(v, i->dst, shape & DOUBLE ? 2 * bytes : shape & HALF ? bytes / 2 : bytes);
 }
 

@@ -154,6 +154,7 @@ void gen_int(struct gen *g, const struct ir *i);
 void gen_fp(struct gen *g, const struct ir *i);
 void gen_fp_vector(struct gen *g, const struct ir *i);
 void gen_simd(struct gen *g, const struct ir *i);
+void gen_simd_move(struct gen *g, const struct ir *i);
 
 /* Before arithmetic that rounds: does the host round as the guest wants? The fast form has asked. */
 void gen_fp_plain(struct gen *g, const struct ir *i);
@@ -195,6 +196,15 @@ void gen_vector_to_general(struct gen *g, int v, unsigned bytes, int reg);
 /* Where to compute i->dst: its own xmm register if `i` does not read it, else `scratch`. gen_vector_end makes it so. */
 int gen_vector_def(struct gen *g, const struct ir *i, int scratch);
 void gen_vector_end(struct gen *g, int v, int xmm);
+
+/* Pieces of vector operations. An instruction of prefix 66 by map << 8 | opcode. i->dst = xmm, zeros above a 64-bit vector.
+ * Xmm = register v from a byte on. Shifts of elements by n bits: digit 2 right, 4 right with sign, 6 left. The elements of
+ * i->a and i->b with even or odd numbers; xmm2 and xmm3 are lost. */
+void gen_vex(struct gen *g, unsigned op, int dst, int x, struct x86_rm y);
+void gen_vector_finish(struct gen *g, const struct ir *i, int xmm);
+void gen_vector_element(struct gen *g, int xmm, int v, unsigned byte);
+void gen_vector_shift(struct gen *g, int xmm, struct x86_rm src, unsigned size, unsigned digit, unsigned n);
+void gen_vector_unzip(struct gen *g, const struct ir *i, int xmm, bool odd);
 
 /* The fast form: chooses registers, loads them, stores those of a set. */
 void gen_vector_plan(struct gen *g, const struct ir_block *b);

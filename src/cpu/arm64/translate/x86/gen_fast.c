@@ -41,7 +41,7 @@ static bool is_move(const struct ir *i)
     case FP_IMM:
         return true;
     default:
-        return i->aux >= FP_VAND;
+        return i->aux >= FP_VFABS;
     }
 }
 

@@ -168,7 +168,7 @@ static void scalar_zero(struct gen *g, const struct gen_slow *s)
     twice(g, s->xmm, s->ir->size);
     infinite = if_infinite(g, s->ir->size);
     resume_if_zero(g, s, s->ir->a);
-    if (s->ir->aux != FP_DIV)
+    if (s->ir->aux != FP_DIV && s->ir->aux != FP_TO_SINGLE)
         resume_if_zero(g, s, s->ir->b);
     if (!g->a.full)
         x86_patch(infinite, g->a.p);
@@ -297,18 +297,65 @@ static void scalar_resize(struct gen *g, const struct ir *i)
     gen_fp_plain(g, i);
     zero(g, XMM0);
     vex(g, scalar_pp(i->size), 0x5a, XMM0, XMM0, gen_vector(g, i->a)); /* vcvtsd2ss, vcvtss2sd */
-    gen_otherwise(g, i, if_not_plain(g, XMM0, i->size == 8 ? 4 : 8));
+    if (i->aux == FP_TO_DOUBLE)
+        check_finite(g, i, XMM0, 8);
+    else
+        gen_fp_or_zero(g, i, XMM0, if_not_plain(g, XMM0, 4));
     gen_vector_end(g, i->dst, XMM0);
 }
 
-static void from_int(struct gen *g, const struct ir *i)
+/* The greater or lesser of two numbers; of zeros, the signs together. */
+static void scalar_extreme(struct gen *g, const struct ir *i)
 {
-    int r;
+    bool max = i->aux == FP_MAX;
+    int d = gen_vector_def(g, i, XMM0), a, b;
+    uint8_t *differ;
 
     gen_fp_plain(g, i);
-    r = gen_use(g, i->a, i->w, RAX);
+    a = gen_vector_use(g, i->a, i->size, XMM1);
+    b = gen_vector_use(g, i->b, i->size, XMM2);
+    vex(g, packed_pp(i->size), 0x2e, a, 0, x86_r(b)); /* vucomis */
+    gen_otherwise(g, i, x86_jcc(&g->a, CC_P));
+    vex(g, scalar_pp(i->size), max ? 0x5f : 0x5d, d, a, x86_r(b)); /* vmaxs, vmins */
+    differ = x86_jcc(&g->a, CC_NE);
+    vex(g, 0, max ? 0x54 : 0x56, d, a, x86_r(b)); /* vandps, vorps */
+    if (!g->a.full)
+        x86_patch(differ, g->a.p);
+    finish(g, i, gen_vector_is_narrow(g, i->a, i->size) ? i->b : i->a, d);
+}
+
+static void scalar_round(struct gen *g, const struct ir *i)
+{
+    int d = gen_vector_def(g, i, XMM0), a;
+
+    gen_fp_plain(g, i);
+    a = gen_vector_use(g, i->a, i->size, XMM1);
+    x86_vex_imm(&g->a, 3, 1, false, false, i->size == 8 ? 0x0b : 0x0a, d, a, x86_r(a),
+                (unsigned)i->imm); /* vrounds */
+    check_finite(g, i, d, i->size);
+    finish(g, i, i->a, d);
+}
+
+/* From rax, or a general register. */
+static void from_int(struct gen *g, const struct ir *i)
+{
+    bool w = i->w || i->aux == FP_FROM_UINT;
+    int r = RAX;
+
+    gen_fp_plain(g, i);
+    if (i->aux == FP_FROM_INT_V)
+        gen_vector_to_general(g, i->a, i->size, RAX);
+    else
+        r = gen_use(g, i->a, i->w, RAX);
+    if (i->aux == FP_FROM_UINT && i->w) {
+        x86_test(&g->a, true, x86_r(r), r);
+        gen_otherwise(g, i, x86_jcc(&g->a, CC_S));
+    } else if (i->aux == FP_FROM_UINT) {
+        x86_mov_load(&g->a, false, RAX, x86_r(r));
+        r = RAX;
+    }
     zero(g, XMM0);
-    x86_vex(&g->a, 1, scalar_pp(i->size), i->w, false, 0x2a, XMM0, XMM0,
+    x86_vex(&g->a, 1, scalar_pp(i->size), w, false, 0x2a, XMM0, XMM0,
             x86_r(r)); /* vcvtsi2sd, vcvtsi2ss */
     gen_vector_end(g, i->dst, XMM0);
 }
@@ -316,13 +363,23 @@ static void from_int(struct gen *g, const struct ir *i)
 /* Truncation; the host's answer for what does not fit is its most negative number. */
 static void to_int(struct gen *g, const struct ir *i)
 {
+    bool is_unsigned = i->aux == FP_TO_UINT, w = i->w || is_unsigned;
     int d;
 
     gen_fp_plain(g, i);
-    x86_vex(&g->a, 1, scalar_pp(i->size), i->w, false, 0x2c, RAX, 0,
+    x86_vex(&g->a, 1, scalar_pp(i->size), w, false, 0x2c, RAX, 0,
             gen_vector(g, i->a)); /* vcvttsd2si, vcvttss2si */
-    x86_alu_imm(&g->a, ALU_CMP, i->w, x86_r(RAX), 1);
-    gen_otherwise(g, i, x86_jcc(&g->a, CC_O));
+    if (!is_unsigned) {
+        x86_alu_imm(&g->a, ALU_CMP, w, x86_r(RAX), 1);
+        gen_otherwise(g, i, x86_jcc(&g->a, CC_O));
+    } else if (i->w) {
+        x86_test(&g->a, true, x86_r(RAX), RAX);
+        gen_otherwise(g, i, x86_jcc(&g->a, CC_S));
+    } else {
+        x86_mov_load(&g->a, false, RCX, x86_r(RAX));
+        x86_alu_load(&g->a, ALU_CMP, true, RCX, x86_r(RAX));
+        gen_otherwise(g, i, x86_jcc(&g->a, CC_NE));
+    }
     if (i->dst == A64_DISCARD)
         return;
     d = gen_def(i->dst, RAX);
@@ -386,10 +443,20 @@ void gen_fp(struct gen *g, const struct ir *i)
     case FP_TO_SINGLE:
         scalar_resize(g, i);
         break;
+    case FP_MAX:
+    case FP_MIN:
+        scalar_extreme(g, i);
+        break;
+    case FP_ROUND:
+        scalar_round(g, i);
+        break;
     case FP_FROM_INT:
+    case FP_FROM_UINT:
+    case FP_FROM_INT_V:
         from_int(g, i);
         break;
     case FP_TO_INT:
+    case FP_TO_UINT:
         to_int(g, i);
         break;
     case FP_MOV_FROM:
@@ -398,7 +465,7 @@ void gen_fp(struct gen *g, const struct ir *i)
         move_bits(g, i);
         break;
     default:
-        if (i->aux <= FP_VFMLS)
+        if (i->aux <= FP_VFNEG)
             gen_fp_vector(g, i);
         else
             gen_simd(g, i);

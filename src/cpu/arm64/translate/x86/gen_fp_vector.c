@@ -36,12 +36,11 @@ static struct x86_rm second(struct gen *g, const struct ir *i)
     return x86_r(XMM1);
 }
 
-/* xmm2 = all ones where the element in `xmm` is not finite, or (sum: not) perhaps an underflow.
- * Jumps if that is anywhere. */
-static uint8_t *if_bad(struct gen *g, const struct ir *i, int xmm, bool sum)
+/* xmm2 = all ones where the element in `xmm` is not finite, or (sum: not) perhaps an underflow; of
+ * its lower half alone unless `whole`. Jumps if that is anywhere. */
+static uint8_t *if_bad(struct gen *g, int xmm, bool d, bool whole, bool sum)
 {
     const struct gen_fp_constants *fp = g->thunks->fp;
-    bool d = i->size == 8;
     unsigned add = d ? 0xd4 : 0xfe;
 
     vex(g, 1, add, XMM2, xmm, x86_r(xmm)); /* vpaddq, vpaddd */
@@ -51,7 +50,7 @@ static uint8_t *if_bad(struct gen *g, const struct ir *i, int xmm, bool sum)
                 x86_at(fp->limit[!sum][d])); /* vpcmpgtq */
     else
         vex(g, 1, 0x66, XMM2, XMM2, x86_at(fp->limit[!sum][d])); /* vpcmpgtd */
-    if (!i->w)
+    if (!whole)
         gen_vector_clear_above(g, XMM2, 8);
     x86_vex(&g->a, 2, 1, false, false, d ? 0x0f : 0x0e, XMM2, 0,
             x86_r(XMM2)); /* vtestpd, vtestps */
@@ -96,8 +95,9 @@ void gen_fp_vector_zero(struct gen *g, const struct gen_slow *s)
 
 static void check(struct gen *g, const struct ir *i, int xmm)
 {
-    bool sum = i->aux == FP_VFADD || i->aux == FP_VFSUB || i->aux == FP_VFSQRT;
-    uint8_t *bad = if_bad(g, i, xmm, sum);
+    bool sum =
+        i->aux == FP_VFADD || i->aux == FP_VFSUB || i->aux == FP_VFSQRT || i->aux == FP_VFADDP;
+    uint8_t *bad = if_bad(g, xmm, i->size == 8, i->w, sum);
 
     if (sum)
         gen_otherwise(g, i, bad);
@@ -105,7 +105,8 @@ static void check(struct gen *g, const struct ir *i, int xmm)
         gen_fp_or_zero(g, i, xmm, bad);
 }
 
-void gen_fp_vector(struct gen *g, const struct ir *i)
+/* Sums, products, quotients, roots, element by element. */
+static void arithmetic(struct gen *g, const struct ir *i)
 {
     static const uint8_t op[] = {
         [FP_VFADD] = 0x58, [FP_VFSUB] = 0x5c,  [FP_VFMUL] = 0x59,
@@ -113,7 +114,6 @@ void gen_fp_vector(struct gen *g, const struct ir *i)
     };
     int d = gen_vector_def(g, i, XMM0), a;
 
-    gen_fp_plain(g, i);
     if (i->aux == FP_VFMLA || i->aux == FP_VFMLS) {
         struct x86_rm b = second(g, i);
 
@@ -132,4 +132,86 @@ void gen_fp_vector(struct gen *g, const struct ir *i)
         gen_vector_clear_above(g, d, 8);
     check(g, i, d);
     gen_vector_end(g, i->dst, d);
+}
+
+static void add_neighbours(struct gen *g, const struct ir *i)
+{
+    gen_vector_unzip(g, i, XMM0, false);
+    gen_vector_unzip(g, i, XMM1, true);
+    vex(g, packed_pp(i->size), 0x58, XMM0, XMM0, x86_r(XMM1));
+    if (!i->w)
+        gen_vector_clear_above(g, XMM0, 8);
+    check(g, i, XMM0);
+    gen_vector_end(g, i->dst, XMM0);
+}
+
+static void from_int(struct gen *g, const struct ir *i)
+{
+    if (i->size == 4) {
+        vex(g, 0, 0x5b, XMM0, 0, gen_vector(g, i->a)); /* vcvtdq2ps */
+    } else {
+        int a = gen_vector_use(g, i->a, 16, XMM2);
+
+        vex(g, 0, 0x57, XMM0, XMM0, x86_r(XMM0));                         /* vxorps */
+        x86_vex_imm(&g->a, 3, 1, true, false, 0x16, a, 0, x86_r(RAX), 1); /* vpextrq */
+        x86_vex(&g->a, 1, 3, true, false, 0x2a, XMM1, XMM0, x86_r(RAX));  /* vcvtsi2sd */
+        x86_vex(&g->a, 1, 1, true, false, 0x7e, a, 0, x86_r(RAX));        /* vmovq */
+        x86_vex(&g->a, 1, 3, true, false, 0x2a, XMM0, XMM0, x86_r(RAX));
+        vex(g, 1, 0x14, XMM0, XMM0, x86_r(XMM1)); /* vunpcklpd */
+    }
+    gen_vector_finish(g, i, XMM0);
+}
+
+static void to_double(struct gen *g, const struct ir *i)
+{
+    gen_vector_element(g, XMM0, i->a, i->w ? 8 : 0);
+    vex(g, 0, 0x5a, XMM0, 0, x86_r(XMM0)); /* vcvtps2pd */
+    gen_otherwise(g, i, if_bad(g, XMM0, true, true, true));
+    gen_vector_end(g, i->dst, XMM0);
+}
+
+static void to_single(struct gen *g, const struct ir *i)
+{
+    vex(g, 1, 0x5a, XMM0, 0, gen_vector(g, i->a)); /* vcvtpd2ps */
+    gen_otherwise(g, i, if_bad(g, XMM0, false, false, false));
+    if (i->w)
+        gen_vex(g, 0x16c, XMM0, gen_vector_use(g, i->dst, 16, XMM1), x86_r(XMM0)); /* vpunpcklqdq */
+    gen_vector_end(g, i->dst, XMM0);
+}
+
+/* Signs cleared or flipped. */
+static void signs(struct gen *g, const struct ir *i)
+{
+    bool neg = i->aux == FP_VFNEG;
+
+    vex(g, 1, 0x76, XMM1, XMM1, x86_r(XMM1)); /* vpcmpeqd: ones */
+    gen_vector_shift(g, XMM1, x86_r(XMM1), i->size, neg ? 6 : 2, neg ? 8u * i->size - 1 : 1);
+    vex(g, 1, neg ? 0xef : 0xdb, XMM0, XMM1, gen_vector(g, i->a));
+    gen_vector_finish(g, i, XMM0);
+}
+
+void gen_fp_vector(struct gen *g, const struct ir *i)
+{
+    if (i->aux == FP_VFABS || i->aux == FP_VFNEG) {
+        signs(g, i);
+        return;
+    }
+    gen_fp_plain(g, i);
+    switch (i->aux) {
+    case FP_VFADDP:
+        add_neighbours(g, i);
+        break;
+    case FP_VFROM_INT:
+        from_int(g, i);
+        break;
+    case FP_VTO_DOUBLE:
+        to_double(g, i);
+        break;
+    case FP_VTO_SINGLE:
+        to_single(g, i);
+        break;
+    default:
+        arithmetic(g, i);
+        break;
+    }
 }
