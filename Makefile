@@ -32,6 +32,9 @@ fuzz: setup-check ## every fuzzer for FUZZ_SECONDS (60)
 soak: setup-test setup-run all ## a hundred boots in a row on 1, 2 and 4 vCPUs; 200,000 random instructions of each class
 	@tools/guest/fetch cloud
 	@tests/boot/soak --build $(BUILD)
+	@meson configure $(BUILD) -Dtests=enabled && ninja -C $(BUILD)
+	@for flavour in 13 15; do tests/boot/soak --boots 30 --program $(BUILD)/tests/standin/berth-hvf$$flavour && \
+	    tests/standin/test_hvf.py $(BUILD)/tests/standin/berth-hvf$$flavour pause_storm 4 2000 || exit 1; done
 	@meson test -C $(BUILD) --suite oracle
 
 install: all ## under PREFIX (/usr/local), DESTDIR honoured

@@ -68,20 +68,25 @@ static int select_best(enum guest_arch arch, const struct accel_ops **ret, struc
 {
     struct strbuf reasons = {0};
     const struct candidate *found = NULL;
+    bool fell_back = false; /* past one that this build has for such guests */
     int rc = 0;
 
     for (size_t i = 0; i < ARRAY_LEN(candidates) && !found; i++) {
         struct err why = {0};
 
-        if (try_candidate(&candidates[i], arch, &why) == 0)
+        if (try_candidate(&candidates[i], arch, &why) == 0) {
             found = &candidates[i];
-        else
-            strbuf_addf(&reasons, "%s%s", reasons.len ? ", " : "", why.text);
+            continue;
+        }
+        fell_back = fell_back || (*candidates[i].ops && candidates[i].arch == arch);
+        strbuf_addf(&reasons, "%s%s", reasons.len ? ", " : "", why.text);
     }
     if (found) {
-        log_info("accelerator %s: the best usable one for %s guests here%s%s%s", found->name,
-                 arch_name(arch), reasons.len ? " (" : "", reasons.len ? reasons.s : "",
-                 reasons.len ? ")" : "");
+        /* A user who could have had hardware should hear of it. */
+        log_write(fell_back ? LOG_WARN : LOG_INFO,
+                  "accelerator %s: the best usable one for %s guests here%s%s%s", found->name,
+                  arch_name(arch), reasons.len ? " (" : "", reasons.len ? reasons.s : "",
+                  reasons.len ? ")" : "");
         *ret = *found->ops;
     } else {
         rc = err_set(err, -ENOTSUP, "no accelerator can run %s guests on this host: %s",

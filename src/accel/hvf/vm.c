@@ -23,15 +23,16 @@ int hvf_probe(struct err *err)
     hv_return_t status;
 
     if (!hv_host_supports())
-        return err_set(err, -ENOTSUP,
-                       "hvf: this Mac, or the virtual machine that it is, offers no virtualization "
-                       "(sysctl kern.hv_support is 0); use --accel soft");
+        return err_set(
+            err, -ENOTSUP,
+            "this Mac, or the virtual machine that it is, offers no virtualization: sysctl "
+            "kern.hv_support is 0");
     status = hv_vm_create(NULL);
     if (status == HV_SUCCESS)
         status = hv_vm_destroy();
     else if (status == HV_BUSY)
         status = HV_SUCCESS; /* this process runs a VM: so it can */
-    return hvf_error(err, status, "hvf: a virtual machine cannot be made");
+    return hvf_error(err, status, "the Hypervisor framework makes no virtual machine");
 }
 
 static unsigned hvf_gpa_bits(void)

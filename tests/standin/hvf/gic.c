@@ -27,6 +27,7 @@ static struct {
     struct gic *gic;
     struct gicv2m v2m;
     unsigned nr_cpus;
+    struct standin_vcpu *vcpu[STANDIN_MAX_VCPUS]; /* by place */
 } chip = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* --- configuration --- */
@@ -89,24 +90,48 @@ hv_return_t hv_gic_create(hv_gic_config_t config)
 
 /* --- the device --- */
 
-static uint64_t affinity(unsigned index)
+static uint64_t affinity_of(struct standin_vcpu *v)
 {
-    return standin_id_value(&standin_vm.vcpus[index], HV_SYS_REG_MPIDR_EL1) &
-           UINT64_C(0xff00ffffff);
+    return standin_id_value(v, HV_SYS_REG_MPIDR_EL1) & UINT64_C(0xff00ffffff);
+}
+
+/* Redistributors stand in the usual order of affinities: sixteen to a cluster. */
+static unsigned place_of(struct standin_vcpu *v)
+{
+    uint64_t affinity = affinity_of(v);
+
+    return (unsigned)((affinity & 15) | (affinity >> 8 & 0xff) << 4);
+}
+
+static struct standin_vcpu *vcpu_at(unsigned place)
+{
+    for (unsigned i = 0; i < STANDIN_MAX_VCPUS; i++) {
+        struct standin_vcpu *v = &standin_vm.vcpus[i];
+
+        if (v->used && v->mpidr_written && place_of(v) == place)
+            return v;
+    }
+    standin_breach("no vCPU has the redistributor %u: a MPIDR_EL1 was not written, or leaves a gap",
+                   place);
+}
+
+static uint64_t affinity(unsigned place)
+{
+    return affinity_of(vcpu_at(place));
 }
 
 static void on_output(void *ctx, unsigned cpu, enum gic_output which, bool level)
 {
-    struct standin_vcpu *v = &standin_vm.vcpus[cpu];
+    struct standin_vcpu *v = chip.vcpu[cpu];
     uint32_t bit = 1u << which;
 
     (void)ctx;
+    if (!v->used)
+        return;
     if (level)
         (void)atomic_fetch_or(&v->gic_pins, bit);
     else
         (void)atomic_fetch_and(&v->gic_pins, ~bit);
-    if (!v->cpu)
-        return;
     a64_set_pin(v->cpu, which == GIC_OUTPUT_FIQ, level);
     standin_wake(v);
 }
@@ -116,9 +141,8 @@ static void make_gic(void)
     const struct gic_params params = {
         .nr_cpus = standin_vm.nr_vcpus, .nr_spis = NR_SPIS, .mpidr = affinity, .output = on_output};
 
-    for (unsigned i = 0; i < standin_vm.nr_vcpus; i++)
-        if (!standin_vm.vcpus[i].mpidr_written)
-            standin_breach("vCPU %u has no redistributor: its MPIDR_EL1 was never written", i);
+    for (unsigned i = 0; i < params.nr_cpus; i++)
+        chip.vcpu[i] = vcpu_at(i);
     if (gic_create(&params, &chip.gic) < 0)
         standin_breach("a GIC for %u vCPUs cannot be made", params.nr_cpus);
     chip.nr_cpus = params.nr_cpus;
@@ -191,7 +215,7 @@ static bool chip_write(uint64_t pa, unsigned size, uint64_t value)
 
 static bool chip_sysreg(struct standin_vcpu *v, struct a64_exit *exit)
 {
-    unsigned cpu = (unsigned)v->id;
+    unsigned cpu = place_of(v);
 
     if (exit->sysreg.write)
         return gic_write_sysreg(gic(), cpu, exit->sysreg.reg, exit->sysreg.value) == 0;
@@ -200,8 +224,8 @@ static bool chip_sysreg(struct standin_vcpu *v, struct a64_exit *exit)
 
 static void chip_timer(struct standin_vcpu *v, bool virt, bool phys)
 {
-    gic_set_ppi(gic(), (unsigned)v->id, PPI_VTIMER, virt);
-    gic_set_ppi(gic(), (unsigned)v->id, PPI_PTIMER, phys);
+    gic_set_ppi(gic(), place_of(v), PPI_VTIMER, virt);
+    gic_set_ppi(gic(), place_of(v), PPI_PTIMER, phys);
 }
 
 static bool chip_exists(void)
@@ -263,7 +287,7 @@ hv_return_t hv_gic_get_redistributor_base(hv_vcpu_t vcpu, hv_ipa_t *base)
         return HV_NO_DEVICE;
     if (!v->mpidr_written)
         return HV_BAD_ARGUMENT;
-    *base = chip.config.redist + v->id * GIC_REDIST_SIZE;
+    *base = chip.config.redist + place_of(v) * GIC_REDIST_SIZE;
     return HV_SUCCESS;
 }
 
@@ -277,8 +301,7 @@ hv_return_t hv_gic_set_icc_reg(hv_vcpu_t vcpu, hv_gic_icc_reg_t reg, uint64_t va
         return HV_BAD_ARGUMENT;
     if (!chip.gic) /* fresh: as reset left it */
         return HV_SUCCESS;
-    return gic_write_sysreg(chip.gic, (unsigned)v->id, reg, value) == 0 ? HV_SUCCESS
-                                                                        : HV_BAD_ARGUMENT;
+    return gic_write_sysreg(chip.gic, place_of(v), reg, value) == 0 ? HV_SUCCESS : HV_BAD_ARGUMENT;
 }
 
 static hv_return_t give(size_t *ret, size_t value)

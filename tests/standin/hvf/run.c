@@ -53,11 +53,18 @@ static bool is_physical_timer(uint32_t reg)
     return reg == HV_SYS_REG(3, 3, 14, 0, 1) || (reg | 3) == HV_SYS_REG(3, 3, 14, 2, 3);
 }
 
+/* The registers that say what a CPU is, there or not. */
+static bool is_id_space(uint32_t reg)
+{
+    return standin_is_id(reg) ||
+           (reg >= HV_SYS_REG(3, 0, 0, 1, 0) && reg <= HV_SYS_REG(3, 0, 0, 7, 7));
+}
+
 /* What the framework lets through to hardware, or has a value for, stays; the rest leaves. */
 bool standin_sysreg_leaves(void *ctx, uint32_t reg)
 {
     (void)ctx;
-    if (standin_is_id(reg))
+    if (is_id_space(reg))
         return true;
     if (is_physical_timer(reg))
         return !standin_has_gic();
@@ -68,8 +75,8 @@ bool standin_sysreg_leaves(void *ctx, uint32_t reg)
     case HV_SYS_REG(2, 0, 0, 2, 0):  /* MDCCINT_EL1 */
     case HV_SYS_REG(3, 0, 10, 4, 3): /* LORC_EL1 */
         return true;
-    default: /* the rest of the identification space */
-        return reg >= HV_SYS_REG(3, 0, 0, 1, 0) && reg <= HV_SYS_REG(3, 0, 0, 7, 7);
+    default:
+        return false;
     }
 }
 
@@ -109,7 +116,11 @@ static bool handle_sysreg(struct standin_vcpu *v)
 {
     uint32_t reg = v->a64.sysreg.reg;
 
-    if (standin_is_id(reg) && !v->a64.sysreg.write) {
+    if (is_id_space(reg) && v->a64.sysreg.write) { /* no such instruction: EL1 hears of it */
+        a64_undefined(v->cpu);
+        return false;
+    }
+    if (standin_is_id(reg)) {
         v->a64.sysreg.value = standin_id_value(v, (hv_sys_reg_t)reg);
         return false;
     }
