@@ -252,6 +252,7 @@ static void run_native(struct a64_cpu *cpu, const struct ir *ops, unsigned nr)
     g->a = (struct x86_asm){.p = memory.write + thunks_len, .end = memory.write + memory.len};
     g->exec_minus_write = memory.exec - memory.write;
     g->thunks = &thunks;
+    gen_homes_common(g);
     for (unsigned n = 0; n < nr; n++)
         gen_int(g, &ops[n]);
     x86_mov_imm(&g->a, RAX, 0);

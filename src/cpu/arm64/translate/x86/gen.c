@@ -5,20 +5,9 @@
 
 #include <assert.h>
 
-/* Registers that survive a call into C hold the guest registers that compilers use most. */
-static const int8_t homes[IR_NR_VALUES] = {
-    [0] = RBX,       [1] = R12, [2] = R13,        [3] = R14,       [A64_SP] = R15,      [4] = RSI,
-    [8] = R8,        [19] = R9, [20] = R10,       [IR_T0] = RDI,
-};
-
-int gen_home(int v)
+struct x86_rm gen_loc(const struct gen *g, int v)
 {
-    return homes[v] ? homes[v] : X86_NO_REG; /* RAX (0) is scratch, so 0 means none */
-}
-
-struct x86_rm gen_loc(int v)
-{
-    int home = gen_home(v);
+    int home = gen_home(g, v);
 
     if (home != X86_NO_REG)
         return x86_r(home);
@@ -36,24 +25,24 @@ int gen_use(struct gen *g, int v, bool w, int scratch)
         x86_mov_imm(&g->a, scratch, 0);
         return scratch;
     }
-    home = gen_home(v);
+    home = gen_home(g, v);
     if (home != X86_NO_REG)
         return home;
-    x86_mov_load(&g->a, w, scratch, gen_loc(v));
+    x86_mov_load(&g->a, w, scratch, gen_loc(g, v));
     return scratch;
 }
 
-int gen_def(int v, int scratch)
+int gen_def(const struct gen *g, int v, int scratch)
 {
-    int home = v == A64_DISCARD ? X86_NO_REG : gen_home(v);
+    int home = v == A64_DISCARD ? X86_NO_REG : gen_home(g, v);
 
     return home == X86_NO_REG ? scratch : home;
 }
 
 void gen_def_end(struct gen *g, int v, int reg)
 {
-    if (v != A64_DISCARD && gen_home(v) == X86_NO_REG)
-        x86_mov_store(&g->a, true, gen_loc(v), reg);
+    if (v != A64_DISCARD && gen_home(g, v) == X86_NO_REG)
+        x86_mov_store(&g->a, true, gen_loc(g, v), reg);
 }
 
 void gen_set_flags(struct gen *g, const struct ir *i, enum gen_eflags have)

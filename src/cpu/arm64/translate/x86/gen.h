@@ -82,6 +82,7 @@ void gen_make_thunks(struct gen *g, struct gen_thunks *ret);
 struct gen_fast {
     bool on;     /* it is being generated */
     bool loop;   /* the block branches to its own beginning */
+    bool vectors; /* it has vector operations */
     bool computes, rounds; /* it has operations that depend on FPCR; that may be inexact */
     unsigned nr; /* operations in it: up to the first handler call */
     unsigned at; /* first operation of the guest instruction being generated */
@@ -92,9 +93,18 @@ struct gen_fast {
     uint8_t width[32]; /* bytes that the block reads or writes */
 };
 
+/* Guest register `in` has the host register that is otherwise the home of `out` (IR_T0: of nothing that has to be kept). */
+struct gen_moved {
+    int8_t in, out, host;
+};
+enum { GEN_MAX_MOVED = 10 };
+
 struct gen {
     struct x86_asm a;
     struct gen_fast fast;
+    int8_t home[IR_NR_VALUES]; /* host registers; 0: memory */
+    struct gen_moved moved[GEN_MAX_MOVED];
+    unsigned nr_moved; /* in the fast form */
     enum gen_eflags eflags;
     const struct gen_thunks *thunks;
     const struct ir_block *ir;  /* the block, for its groups */
@@ -119,11 +129,18 @@ void gen_block(struct gen *g, const struct ir_block *b, const struct a64_insn *e
 /* Redirects the jump whose displacement is at `place` (write view), while other threads may run through it. */
 void gen_patch(uint8_t *place, const uint8_t *target);
 
+/* Homes of guest values (gen_homes.c): those that all blocks agree on; for a loop of the first `nr` operations, others, if
+ * that is worth it. Code to move values to their new homes, and back. */
+void gen_homes_common(struct gen *g);
+bool gen_homes_plan(struct gen *g, const struct ir_block *b, unsigned nr);
+void gen_homes_enter(struct gen *g);
+void gen_homes_leave(struct gen *g);
+
 /* The host register that is guest value `v`'s home, or X86_NO_REG: memory. */
-int gen_home(int v);
+int gen_home(const struct gen *g, int v);
 
 /* Guest value `v` as an operand; not for A64_ZR. */
-struct x86_rm gen_loc(int v);
+struct x86_rm gen_loc(const struct gen *g, int v);
 
 static inline struct x86_rm gen_field(size_t offset)
 {
@@ -135,7 +152,7 @@ static inline struct x86_rm gen_field(size_t offset)
 int gen_use(struct gen *g, int v, bool w, int scratch);
 
 /* The host register to compute `v` in: its home or `scratch`; gen_def_end stores it if it was scratch. */
-int gen_def(int v, int scratch);
+int gen_def(const struct gen *g, int v, int scratch);
 void gen_def_end(struct gen *g, int v, int reg);
 
 /* EFLAGS hold NZCV in form `have` as the result of the last instruction; stores it if `i` says that it is needed. */
@@ -215,6 +232,7 @@ void gen_vector_spill(struct gen *g, uint32_t dirty);
  * (true: all is done); its end. A bail goes on at the current guest instruction in the slow form. */
 bool gen_fast_plan(struct gen *g, const struct ir_block *b, const struct a64_insn *entry);
 void gen_fast_begin(struct gen *g);
+void gen_fast_spill(struct gen *g, uint32_t dirty); /* before leaving it; EFLAGS stay */
 bool gen_fast_branch(struct gen *g, const struct ir *i, enum x86_cc cc);
 bool gen_fast_leave(struct gen *g, int64_t page_off);
 void gen_fast_end(struct gen *g, const struct ir_block *b, int64_t end);

@@ -98,8 +98,10 @@ static void slow_form(struct gen *g, const struct ir_block *b, const struct a64_
 
 void gen_block(struct gen *g, const struct ir_block *b, const struct a64_insn *entry, int64_t end)
 {
-    bool fast = gen_fast_plan(g, b, entry);
+    bool fast;
 
+    gen_homes_common(g);
+    fast = gen_fast_plan(g, b, entry);
     g->nr_slow = 0;
     g->site_of = NULL;
     if (fast)

@@ -17,7 +17,7 @@ struct gen_slow *gen_slow(struct gen *g, enum gen_slow_kind kind, uint8_t *from,
     struct gen_slow *s = &g->slow[g->nr_slow++];
 
     assert(g->nr_slow <= GEN_MAX_SLOW);
-    *s = (struct gen_slow){.kind = kind, .from = from, .guest = guest};
+    *s = (struct gen_slow){.kind = kind, .from = from, .guest = guest, .fast = g->fast.on};
     return s;
 }
 
@@ -197,8 +197,9 @@ void gen_exit(struct gen *g, const struct ir *i)
         break;
     case IR_BR:
     case IR_RET:
-        gen_vector_spill(g, g->fast.on ? g->fast.dirty : 0);
         x86_mov_load(&g->a, true, RDX, x86_r(gen_use(g, i->a, true, RDX)));
+        if (g->fast.on)
+            gen_fast_spill(g, g->fast.dirty);
         gen_jump_indirect(g);
         break;
     default:
@@ -221,7 +222,8 @@ static void bail(struct gen *g, const struct gen_slow *s)
 {
     enum gen_eflags wanted = (enum gen_eflags)g->slow_eflags[s->op];
 
-    gen_vector_spill(g, s->dirty);
+    if (s->op != GEN_ENTRY) /* at the entry nothing is in place yet */
+        gen_fast_spill(g, s->dirty);
     g->eflags = EFLAGS_NONE;
     if (wanted != EFLAGS_NONE)
         gen_load_flags(g);
@@ -251,7 +253,7 @@ static void slow_path(struct gen *g, struct gen_slow *s)
         bail(g, s);
         break;
     case SLOW_SPILL:
-        gen_vector_spill(g, s->dirty);
+        gen_fast_spill(g, s->dirty);
         gen_fall_off(g, s->imm);
         break;
     case SLOW_ZERO:
@@ -265,7 +267,8 @@ static void slow_path(struct gen *g, struct gen_slow *s)
         gen_group_alone(g, s);
         break;
     case SLOW_ATTENTION:
-        gen_vector_spill(g, s->dirty);
+        if (s->fast)
+            gen_fast_spill(g, s->dirty);
         target_address(g, s->guest->page_off);
         x86_mov_store(&g->a, true, CPU_FIELD(pc), RDX);
         x86_mov_imm(&g->a, RAX, 0);

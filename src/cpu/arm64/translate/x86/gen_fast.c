@@ -54,6 +54,7 @@ bool gen_fast_plan(struct gen *g, const struct ir_block *b, const struct a64_ins
     unsigned vectors = 0;
 
     *f = (struct gen_fast){.entry = entry};
+    g->nr_moved = 0;
     for (; f->nr < b->nr && b->op[f->nr].op != IR_CALL; f->nr++) {
         const struct ir *i = &b->op[f->nr];
 
@@ -62,11 +63,17 @@ bool gen_fast_plan(struct gen *g, const struct ir_block *b, const struct a64_ins
         f->rounds |= i->op == IR_FP && !is_move(i) && i->aux != FP_CMP && i->aux != FP_CMP0;
         f->loop |= closes_loop(g, i);
     }
-    if (vectors < (f->loop ? 1 : LEAST_VECTORS))
-        return false;
-    f->on = true;
-    gen_vector_plan(g, b);
-    return true;
+    f->vectors = vectors >= (f->loop ? 1 : LEAST_VECTORS);
+    f->on = (f->loop && gen_homes_plan(g, b, f->nr)) || f->vectors;
+    if (f->on)
+        gen_vector_plan(g, b);
+    return f->on;
+}
+
+void gen_fast_spill(struct gen *g, uint32_t dirty)
+{
+    gen_vector_spill(g, dirty);
+    gen_homes_leave(g);
 }
 
 void gen_bail(struct gen *g, uint8_t *from)
@@ -99,8 +106,10 @@ void gen_fast_begin(struct gen *g)
     struct gen_slow *s;
 
     g->fast.at = GEN_ENTRY;
-    ask(g);
+    if (g->fast.vectors)
+        ask(g);
     gen_vector_begin(g);
+    gen_homes_enter(g);
     g->fast.head = g->a.p;
     g->eflags = EFLAGS_NONE;
     x86_alu_imm(&g->a, ALU_CMP, false, CPU_FIELD(attention), 0);
@@ -118,7 +127,7 @@ bool gen_fast_branch(struct gen *g, const struct ir *i, enum x86_cc cc)
         x86_jcc_to(&g->a, cc, g->fast.head);
         return true;
     }
-    if (!g->fast.dirty)
+    if (!g->fast.dirty && !g->nr_moved)
         return false;
     s = gen_slow(g, SLOW_SPILL, x86_jcc(&g->a, cc), i->guest);
     s->imm = i->imm;
@@ -134,7 +143,7 @@ bool gen_fast_leave(struct gen *g, int64_t page_off)
         x86_jmp_to(&g->a, g->fast.head);
         return true;
     }
-    gen_vector_spill(g, g->fast.dirty);
+    gen_fast_spill(g, g->fast.dirty);
     return false;
 }
 
@@ -148,4 +157,5 @@ void gen_fast_end(struct gen *g, const struct ir_block *b, int64_t end)
     else if (last->op != IR_B && last->op != IR_BR && last->op != IR_RET)
         gen_fall_off(g, end);
     g->fast.on = false;
+    gen_homes_common(g);
 }

@@ -382,7 +382,7 @@ static void to_int(struct gen *g, const struct ir *i)
     }
     if (i->dst == A64_DISCARD)
         return;
-    d = gen_def(i->dst, RAX);
+    d = gen_def(g, i->dst, RAX);
     if (d != RAX)
         x86_mov_load(&g->a, true, d, x86_r(RAX));
     gen_def_end(g, i->dst, d);
@@ -395,7 +395,7 @@ static void move_bits(struct gen *g, const struct ir *i)
     if (i->aux == FP_MOV_TO) {
         if (i->dst == A64_DISCARD)
             return;
-        r = gen_def(i->dst, RAX);
+        r = gen_def(g, i->dst, RAX);
         gen_vector_to_general(g, i->a, i->size, r);
         gen_def_end(g, i->dst, r);
         return;

@@ -63,7 +63,7 @@ struct x86_rm gen_group(struct gen *g, const struct ir *i)
         look_up_group(g, i, group);
         otherwise(g, i, CC_NE);
         x86_mov_load(&g->a, true, reg, x86_m(RAX, offsetof(struct a64_tlb_entry, addend)));
-        x86_alu_load(&g->a, ALU_ADD, true, reg, gen_loc(i->a));
+        x86_alu_load(&g->a, ALU_ADD, true, reg, gen_loc(g, i->a));
         if (at.is_mem)
             x86_mov_store(&g->a, true, at, reg);
     } else {

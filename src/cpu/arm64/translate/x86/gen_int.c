@@ -24,14 +24,14 @@ static void load_value(struct gen *g, int v, const struct ir *i, bool w, int dst
         x86_mov_imm(&g->a, dst, w ? (uint64_t)i->imm : (uint32_t)i->imm);
     else if (v == A64_ZR)
         x86_mov_imm(&g->a, dst, 0);
-    else if (gen_home(v) != dst)
-        x86_mov_load(&g->a, w, dst, gen_loc(v));
+    else if (gen_home(g, v) != dst)
+        x86_mov_load(&g->a, w, dst, gen_loc(g, v));
 }
 
 /* The same, the upper half cleared without `w`. */
 static void load_whole(struct gen *g, int v, const struct ir *i, bool w, int dst)
 {
-    if (!w && v != IR_IMM && v != A64_ZR && gen_home(v) == dst)
+    if (!w && v != IR_IMM && v != A64_ZR && gen_home(g, v) == dst)
         x86_mov_load(&g->a, false, dst, x86_r(dst));
     else
         load_value(g, v, i, w, dst);
@@ -41,7 +41,7 @@ static void load_whole(struct gen *g, int v, const struct ir *i, bool w, int dst
 static struct x86_rm operand(struct gen *g, int v, const struct ir *i, bool w, int scratch)
 {
     if (v != IR_IMM && v != A64_ZR)
-        return gen_loc(v);
+        return gen_loc(g, v);
     load_value(g, v, i, w, scratch);
     return x86_r(scratch);
 }
@@ -52,7 +52,7 @@ static void gen_mov(struct gen *g, const struct ir *i)
 
     if (is_discard(i->dst))
         return;
-    d = gen_def(i->dst, RAX);
+    d = gen_def(g, i->dst, RAX);
     load_whole(g, i->a, i, i->w, d);
     gen_def_end(g, i->dst, d);
 }
@@ -60,7 +60,7 @@ static void gen_mov(struct gen *g, const struct ir *i)
 /* Two-operand arithmetic into a third: dst = a op b. Returns the register that holds the result. */
 static int alu(struct gen *g, const struct ir *i, enum x86_alu op, bool commutes)
 {
-    int a = i->a, b = i->b, d = gen_def(i->dst, RAX);
+    int a = i->a, b = i->b, d = gen_def(g, i->dst, RAX);
     struct x86_rm src;
 
     if (b == IR_IMM && fits_i32(i->w ? i->imm : (int32_t)i->imm)) {
@@ -71,7 +71,7 @@ static int alu(struct gen *g, const struct ir *i, enum x86_alu op, bool commutes
     src = operand(g, b, i, i->w, RCX);
     if (!src.is_mem && src.reg == d && (b != a)) {
         if (commutes && a != A64_ZR && a != IR_IMM) {
-            src = gen_loc(a);
+            src = gen_loc(g, a);
             x86_alu_load(&g->a, op, i->w, d, src);
             return d;
         }
@@ -88,7 +88,7 @@ static void finish(struct gen *g, const struct ir *i, int reg)
 
     if (is_discard(i->dst))
         return;
-    home = gen_home(i->dst);
+    home = gen_home(g, i->dst);
     if (home != X86_NO_REG && home != reg)
         x86_mov_load(&g->a, true, home, x86_r(reg));
     else if (home == X86_NO_REG)
@@ -106,7 +106,7 @@ static void gen_add(struct gen *g, const struct ir *i)
 {
     bool imm = i->b == IR_IMM;
     int64_t v = i->op == IR_SUB ? -i->imm : i->imm;
-    int d = gen_def(i->dst, RAX), a, b;
+    int d = gen_def(g, i->dst, RAX), a, b;
 
     if (i->a == A64_ZR && imm) {
         x86_mov_imm(&g->a, d, i->w ? (uint64_t)v : (uint32_t)v);
@@ -139,7 +139,7 @@ static void gen_alu_flags(struct gen *g, const struct ir *i, enum x86_alu op, en
     } else if (op == ALU_AND && is_discard(i->dst) && i->b != IR_IMM && i->b != A64_ZR) { /* TST */
         int b = gen_use(g, i->b, i->w, RCX);
 
-        x86_test(&g->a, i->w, i->a == A64_ZR ? operand(g, A64_ZR, i, i->w, RAX) : gen_loc(i->a), b);
+        x86_test(&g->a, i->w, i->a == A64_ZR ? operand(g, A64_ZR, i, i->w, RAX) : gen_loc(g, i->a), b);
     } else {
         finish(g, i, alu(g, i, op, !subtracts));
     }
@@ -149,7 +149,7 @@ static void gen_alu_flags(struct gen *g, const struct ir *i, enum x86_alu op, en
 /* a op ~b */
 static void gen_inverted(struct gen *g, const struct ir *i, enum x86_alu op)
 {
-    int d = gen_def(i->dst, RAX), a;
+    int d = gen_def(g, i->dst, RAX), a;
 
     g->eflags = EFLAGS_NONE;
     load_value(g, i->b, i, i->w, RCX);
@@ -232,8 +232,8 @@ static void gen_select(struct gen *g, const struct ir *i)
         finish(g, i, RAX);
         return;
     }
-    d = gen_def(i->dst, RCX);
-    if (i->a != A64_ZR && gen_home(i->a) == d)
+    d = gen_def(g, i->dst, RCX);
+    if (i->a != A64_ZR && gen_home(g, i->a) == d)
         d = RCX; /* not over the other choice */
     if (i->op == IR_CSINC) {
         x86_lea(&g->a, i->w, d, x86_m(gen_use(g, b, i->w, d), 1));
@@ -246,13 +246,13 @@ static void gen_select(struct gen *g, const struct ir *i)
     }
     if (i->a == A64_ZR)
         x86_mov_imm(&g->a, RAX, 0);
-    x86_cmov(&g->a, cc, i->w, d, i->a == A64_ZR ? x86_r(RAX) : gen_loc(i->a));
+    x86_cmov(&g->a, cc, i->w, d, i->a == A64_ZR ? x86_r(RAX) : gen_loc(g, i->a));
     finish(g, i, d);
 }
 
 static void gen_extend(struct gen *g, const struct ir *i)
 {
-    int d = gen_def(i->dst, RAX);
+    int d = gen_def(g, i->dst, RAX);
     struct x86_rm a = operand(g, i->a, i, true, RAX);
 
     switch (i->op) {
@@ -280,7 +280,7 @@ static void gen_extend(struct gen *g, const struct ir *i)
 
 static void gen_shift(struct gen *g, const struct ir *i)
 {
-    int d = gen_def(i->dst, RAX), n;
+    int d = gen_def(g, i->dst, RAX), n;
     unsigned imm = (unsigned)i->imm & (i->w ? 63 : 31);
 
     if (i->b == IR_IMM && i->op == IR_ROR) {
@@ -315,9 +315,9 @@ static void gen_multiply(struct gen *g, const struct ir *i)
 {
     g->eflags = EFLAGS_NONE;
     if (i->op == IR_MUL) {
-        int d = gen_def(i->dst, RAX), a = i->a, b = i->b;
+        int d = gen_def(g, i->dst, RAX), a = i->a, b = i->b;
 
-        if (gen_home(b) == d && d != X86_NO_REG) {
+        if (gen_home(g, b) == d && d != X86_NO_REG) {
             a = i->b;
             b = i->a;
         }
@@ -437,7 +437,7 @@ static void gen_field_move(struct gen *g, const struct ir *i)
 {
     unsigned bits = i->w ? 64 : 32, lsb = i->aux & 0xff, width = i->aux >> 8, up, down;
     bool is_signed = i->op == IR_SBFX || i->op == IR_SBFIZ, place = i->op == IR_UBFIZ || i->op == IR_SBFIZ;
-    int d = gen_def(i->dst, RAX);
+    int d = gen_def(g, i->dst, RAX);
 
     up = place ? bits - width : bits - width - lsb;
     down = place ? bits - width - lsb : bits - width;
@@ -491,7 +491,7 @@ static void gen_extract(struct gen *g, const struct ir *i)
 
 static void gen_pc(struct gen *g, const struct ir *i)
 {
-    int d = gen_def(i->dst, RAX);
+    int d = gen_def(g, i->dst, RAX);
 
     x86_mov_load(&g->a, true, d, CPU_FIELD(page_va));
     if (fits_i32(i->imm)) {

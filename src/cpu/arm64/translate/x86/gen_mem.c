@@ -34,10 +34,10 @@ static int address(struct gen *g, const struct ir *i)
         return base;
     }
     if (i->ext == EXT_SXTW) {
-        x86_movsxd(&g->a, RCX, gen_loc(i->b));
+        x86_movsxd(&g->a, RCX, gen_loc(g, i->b));
         index = RCX;
     } else if (i->ext == EXT_UXTW) {
-        x86_mov_load(&g->a, false, RCX, gen_loc(i->b));
+        x86_mov_load(&g->a, false, RCX, gen_loc(g, i->b));
         index = RCX;
     } else {
         index = gen_use(g, i->b, true, RCX);
@@ -77,7 +77,7 @@ static void look_up(struct gen *g, const struct ir *i, int va, unsigned bytes)
 /* One element at `src` into guest register `dst`, extended. */
 static void load_element(struct gen *g, const struct ir *i, int dst, struct x86_rm src)
 {
-    int d = gen_def(dst, RAX);
+    int d = gen_def(g, dst, RAX);
 
     switch (i->size) {
     case 1:
@@ -180,7 +180,7 @@ static void pair_load(struct gen *g, const struct ir *i, struct x86_rm first)
     if (is_vector(i)) {
         vload_element(g, i, i->dst, first);
         vload_element(g, i, i->c, second);
-    } else if (first.index != X86_NO_REG && gen_home(i->dst) == first.index) {
+    } else if (first.index != X86_NO_REG && gen_home(g, i->dst) == first.index) {
         load_element(g, i, i->c, second);
         load_element(g, i, i->dst, first);
     } else {
@@ -239,7 +239,7 @@ void gen_mem_alone(struct gen *g, const struct ir *i)
 /* SCTLR_EL1.SA: the handler knows whether a stack pointer that is not a multiple of 16 is a fault. */
 static void check_stack(struct gen *g, const struct ir *i)
 {
-    x86_test_imm(&g->a, false, x86_r(gen_home(A64_SP)), 15);
+    x86_test_imm(&g->a, false, x86_r(gen_home(g, A64_SP)), 15);
     gen_otherwise(g, i, x86_jcc(&g->a, CC_NE));
 }
 

@@ -15,12 +15,12 @@ static void move_homes(struct gen *g, bool store)
     for (int v = 0; v < A64_ZR; v++) {
         size_t offset = offsetof(struct a64_cpu, x) + 8 * (size_t)v;
 
-        if (gen_home(v) == X86_NO_REG)
+        if (gen_home(g, v) == X86_NO_REG)
             continue;
         if (store)
-            x86_mov_store(&g->a, true, gen_field(offset), gen_home(v));
+            x86_mov_store(&g->a, true, gen_field(offset), gen_home(g, v));
         else
-            x86_mov_load(&g->a, true, gen_home(v), gen_field(offset));
+            x86_mov_load(&g->a, true, gen_home(g, v), gen_field(offset));
     }
 }
 
@@ -82,6 +82,7 @@ void gen_make_thunks(struct gen *g, struct gen_thunks *ret)
     const uint8_t *enter;
 
     g->thunks = ret;
+    gen_homes_common(g);
     ret->fp = gen_make_fp_constants(g);
     enter = here(g);
     /* ISO C has no cast from data to function pointers. */
