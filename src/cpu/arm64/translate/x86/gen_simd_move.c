@@ -87,7 +87,7 @@ static void move_to(struct gen *g, const struct ir *i)
     if (i->dst == A64_DISCARD)
         return;
     extract(g, i);
-    d = gen_def(i->dst, RAX);
+    d = gen_def(g, i->dst, RAX);
     if (!i->sign)
         x86_mov_load(&g->a, true, d, x86_r(RAX));
     else if (i->size == 1)
