@@ -48,18 +48,17 @@ static id list_of_new(id class)
 /* The framework takes one of each of these; a second one replaces the first, or joins it. */
 static void set_singles(struct vz_build *b)
 {
-    bool has_vsock = b->cfg->timesync_port || b->cfg->ignition_path;
-
+    b->has_vsock = b->cfg->timesync_port || b->cfg->ignition_path;
     for (size_t i = 0; i < b->cfg->nr_devices; i++) {
         enum device_kind kind = b->cfg->devices[i].kind;
 
-        has_vsock |= kind == DEVICE_VSOCK;
+        b->has_vsock |= kind == DEVICE_VSOCK;
         if (kind == DEVICE_BALLOON)
             vz_config_set_balloons(
                 b->config,
                 list_of_new(VZ_CLASS(VZVirtioTraditionalMemoryBalloonDeviceConfiguration)));
     }
-    if (has_vsock)
+    if (b->has_vsock)
         vz_config_set_sockets(b->config, list_of_new(VZ_CLASS(VZVirtioSocketDeviceConfiguration)));
 }
 

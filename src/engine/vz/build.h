@@ -20,7 +20,8 @@ struct vz_build {
     struct vm_config *cfg;
     struct vz_leftovers *left; /* what has to be undone when the VM is gone */
     bool denied;               /* macOS lets this process have no VM, whatever its configuration */
-    id config;                 /* VZVirtualMachineConfiguration */
+    bool has_vsock;
+    id config; /* VZVirtualMachineConfiguration */
     id storage, network, serial_ports, shares, graphics, keyboards, pointing; /* NSMutableArray */
     id ptys; /* the shared console device of all pseudo-terminals, or NULL */
     NSUInteger nr_ptys;

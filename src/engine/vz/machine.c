@@ -30,6 +30,7 @@ struct vz_machine {
     struct task task;
     struct vz_news news[NEWS_MAX];
     unsigned nr_news;
+    struct vz_parcel *parcels, **last_parcel;
 };
 
 struct vz_machine *vz_machine_ref(struct vz_machine *m)
@@ -94,6 +95,43 @@ static bool take_news(struct vz_machine *m, struct vz_news *ret)
     return some;
 }
 
+void vz_machine_send(struct vz_machine *m, struct vz_parcel *p)
+{
+    bool listens;
+
+    (void)pthread_mutex_lock(&m->lock);
+    listens = m->loop;
+    if (listens) {
+        p->next = NULL;
+        *m->last_parcel = p;
+        m->last_parcel = &p->next;
+        loop_post(m->loop, &m->task);
+    }
+    (void)pthread_mutex_unlock(&m->lock);
+    if (!listens)
+        p->open(p, false);
+}
+
+static struct vz_parcel *take_parcels(struct vz_machine *m)
+{
+    struct vz_parcel *first;
+
+    (void)pthread_mutex_lock(&m->lock);
+    first = m->parcels;
+    m->parcels = NULL;
+    m->last_parcel = &m->parcels;
+    (void)pthread_mutex_unlock(&m->lock);
+    return first;
+}
+
+static void open_parcels(struct vz_machine *m, bool delivered)
+{
+    for (struct vz_parcel *p = take_parcels(m), *next; p; p = next) {
+        next = p->next;
+        p->open(p, delivered);
+    }
+}
+
 static void on_posted(struct task *t)
 {
     struct vz_machine *m = container_of(t, struct vz_machine, task);
@@ -101,6 +139,7 @@ static void on_posted(struct task *t)
 
     while (take_news(m, &news))
         m->client.on_news(m->client.ctx, &news);
+    open_parcels(m, true);
 }
 
 /* --- the delegate; on the queue --- */
@@ -358,6 +397,7 @@ int vz_machine_create(id config, id net_names, struct loop *loop,
     m->refs = 1;
     (void)pthread_mutex_init(&m->lock, NULL);
     m->task.fn = on_posted;
+    m->last_parcel = &m->parcels;
     m->loop = loop;
     m->client = *client;
     m->net_names = objc_retain(net_names);
@@ -381,10 +421,11 @@ static void die(void *arg)
 {
     struct vz_machine *m = arg;
     void *pool = objc_autoreleasePoolPush();
+    id vm = m->vm;
 
-    vz_vm_set_delegate(m->vm, NULL);
-    objc_release(m->vm);
-    m->vm = NULL;
+    vz_vm_set_delegate(vm, NULL);
+    m->vm = NULL; /* a handler that is called while it goes sends it nothing */
+    objc_release(vm);
     objc_autoreleasePoolPop(pool);
     objc_release(m->delegate);
     m->delegate = NULL;
@@ -398,6 +439,7 @@ void vz_machine_destroy(struct vz_machine *m)
     m->loop = NULL;
     (void)pthread_mutex_unlock(&m->lock);
     loop_cancel(loop, &m->task);
+    open_parcels(m, false);
     dispatch_sync_f(m->queue, m, die);
     vz_machine_unref(m);
 }

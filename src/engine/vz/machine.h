@@ -13,6 +13,8 @@
 #ifndef BERTH_ENGINE_VZ_MACHINE_H
 #define BERTH_ENGINE_VZ_MACHINE_H
 
+#include <stdbool.h>
+
 #include "base/compiler.h"
 #include "base/err.h"
 #include "engine/life.h"
@@ -49,14 +51,22 @@ void vz_machine_stop(struct vz_machine *m);
 /* The guest's power button. 0, or -errno (logged). */
 NODISCARD int vz_machine_request_stop(struct vz_machine *m);
 
-/* fn(vm, ctx) on the queue, with the VZVirtualMachine and an autorelease pool; returns after it.
- * Not called once the VM is gone. */
+/* fn(vm, ctx) on the queue, with the VZVirtualMachine and an autorelease pool; returns after it. */
 void vz_machine_do(struct vz_machine *m, void (*fn)(id vm, void *ctx), void *ctx);
 
 /* The same without waiting. */
 void vz_machine_do_later(struct vz_machine *m, void (*fn)(id vm, void *ctx), void *ctx);
 
+/* Something for the loop thread that is more than news. */
+struct vz_parcel {
+    /* Loop thread, in the order in which they were sent; or with `delivered` false, on any thread,
+     * because nobody listens any more. Frees it. */
+    void (*open)(struct vz_parcel *p, bool delivered);
+    struct vz_parcel *next;
+};
+
 /* Any thread, while the caller holds a reference. */
+void vz_machine_send(struct vz_machine *m, struct vz_parcel *p);
 void vz_machine_post_quit(struct vz_machine *m);
 struct vz_machine *vz_machine_ref(struct vz_machine *m);
 void vz_machine_unref(struct vz_machine *m);

@@ -12,6 +12,7 @@
 #include "engine/vz/build.h"
 #include "engine/vz/foundation.h"
 #include "engine/vz/machine.h"
+#include "engine/vz/vsock.h"
 #include "engine/vz/window.h"
 #include "host/clock.h"
 
@@ -23,6 +24,7 @@
 struct vz_vm {
     struct vm base;
     struct vz_machine *machine;
+    struct vz_vsock vsock;
     struct vz_leftovers left;
     struct vz_window *window; /* NULL: none */
     struct timer start_limit;
@@ -139,6 +141,34 @@ static int request_stop(struct vm *base)
     return vz_machine_request_stop(of(base)->machine);
 }
 
+/* --- vsock --- */
+
+static int vsock_listen(struct vm *vm, uint32_t port, const struct vsock_listener *listener,
+                        struct err *err)
+{
+    return vz_vsock_listen(&of(vm)->vsock, port, listener, err);
+}
+
+static void vsock_unlisten(struct vm *vm, uint32_t port)
+{
+    vz_vsock_unlisten(&of(vm)->vsock, port);
+}
+
+static int vsock_connect(struct vm *vm, uint32_t port, struct vsock_connect *c, struct err *err)
+{
+    return vz_vsock_connect(&of(vm)->vsock, port, c, err);
+}
+
+static void vsock_cancel(struct vm *vm, struct vsock_connect *c)
+{
+    vz_vsock_cancel(c);
+}
+
+static const struct vsock_ops vsock_ops = {.listen = vsock_listen,
+                                           .unlisten = vsock_unlisten,
+                                           .connect = vsock_connect,
+                                           .cancel = vsock_cancel};
+
 /* --- birth and end --- */
 
 static void destroy(struct vm *base)
@@ -147,8 +177,10 @@ static void destroy(struct vm *base)
 
     loop_timer_cancel(base->loop, &vm->start_limit);
     vz_window_close(vm->window);
-    if (vm->machine)
+    if (vm->machine) {
+        vz_vsock_finish(&vm->vsock);
         vz_machine_destroy(vm->machine);
+    }
     vz_leftovers_finish(&vm->left);
     free(vm);
 }
@@ -165,6 +197,7 @@ static int build(struct vz_vm *vm, struct err *err)
         rc = vz_machine_create(b.config, b.net_names, vm->base.loop, &client, &vm->machine, err);
     if (rc == 0)
         rc = vz_window_open(vm->base.cfg, vm->machine, &vm->window, err);
+    vm->vsock = (struct vz_vsock){.machine = vm->machine, .has_device = b.has_vsock};
     /* a file that may not be opened is not the engine's denial */
     return rc == ENGINE_DENIED && !b.denied ? -EACCES : rc;
 }
@@ -205,4 +238,5 @@ const struct engine_ops engine_vz = {
     .resume = resume,
     .stop = stop,
     .request_stop = request_stop,
+    .vsock = &vsock_ops,
 };

@@ -26,6 +26,8 @@ struct guest {
     struct task task;
     _Atomic unsigned commands;
     struct err err;
+    pthread_mutex_t lock; /* guards: */
+    bool forgotten;       /* nobody is to be told any more */
 };
 
 /* --- the configuration, backwards --- */
@@ -108,6 +110,14 @@ static void translate(struct guest *g, id config)
 
 /* --- its thread --- */
 
+static void tell(struct guest *g, enum vm_state state, const struct err *err)
+{
+    (void)pthread_mutex_lock(&g->lock);
+    if (!g->forgotten)
+        g->client.changed(g->client.ctx, state, err);
+    (void)pthread_mutex_unlock(&g->lock);
+}
+
 static void on_changed(void *ctx, enum vm_state state, const struct err *err)
 {
     struct guest *g = ctx;
@@ -117,7 +127,7 @@ static void on_changed(void *ctx, enum vm_state state, const struct err *err)
     if (state == VM_STOPPED || state == VM_ERROR)
         loop_stop(g->loop);
     else if (state == VM_RUNNING || state == VM_PAUSED)
-        g->client.changed(g->client.ctx, state, NULL);
+        tell(g, state, NULL);
 }
 
 /* What merely exists obeys at once. */
@@ -126,7 +136,7 @@ static void obey(struct guest *g, unsigned c)
     if (c & (GUEST_POWER_BUTTON | GUEST_STOP))
         loop_stop(g->loop);
     else
-        g->client.changed(g->client.ctx, c & GUEST_PAUSE ? VM_PAUSED : VM_RUNNING, NULL);
+        tell(g, c & GUEST_PAUSE ? VM_PAUSED : VM_RUNNING, NULL);
 }
 
 static void on_command(struct task *t)
@@ -166,7 +176,7 @@ static int bring_up(struct guest *g)
     int rc;
 
     if (g->cfg.bootloader.kind != BOOT_LINUX) {
-        g->client.changed(g->client.ctx, VM_RUNNING, NULL);
+        tell(g, VM_RUNNING, NULL);
         return 0;
     }
     rc = engine_native.create(&g->cfg, g->loop, &observer, &g->vm, &g->err);
@@ -193,8 +203,7 @@ static void *run(void *arg)
     if (bring_up(g) == 0)
         loop_run(g->loop);
     tear_down(g);
-    g->client.changed(g->client.ctx, g->err.code ? VM_ERROR : VM_STOPPED,
-                      g->err.code ? &g->err : NULL);
+    tell(g, g->err.code ? VM_ERROR : VM_STOPPED, g->err.code ? &g->err : NULL);
     return NULL;
 }
 
@@ -206,6 +215,7 @@ struct guest *guest_start(id config, const struct guest_client *client)
         abort();
     g->client = *client;
     g->task.fn = on_command;
+    (void)pthread_mutex_init(&g->lock, NULL);
     translate(g, config);
     if (thread_create(&g->thread, run, g) < 0)
         abort();
@@ -222,10 +232,14 @@ void guest_destroy(struct guest *g)
 {
     if (!g)
         return;
+    (void)pthread_mutex_lock(&g->lock);
+    g->forgotten = true;
+    (void)pthread_mutex_unlock(&g->lock);
     guest_command(g, GUEST_STOP);
     (void)pthread_join(g->thread, NULL);
     loop_cancel(g->loop, &g->task);
     loop_destroy(g->loop);
     vm_config_finish(&g->cfg);
+    (void)pthread_mutex_destroy(&g->lock);
     free(g);
 }

@@ -12,15 +12,25 @@
 
 #include "host/thread.h"
 
-enum { CHUNK = 4096, LAST_WORDS_MS = 50 };
+enum { CHUNK = 512, /* a pipe that is writable takes as much */ LAST_WORDS_MS = 50 };
 
 struct pump {
     int pty, in, out, quit[2];
     pthread_t thread;
 };
 
-/* False: nothing more will come from `from`. */
-static bool carry(int from, int to)
+/* Waits until `fd` can take some bytes. False: we are to end before it can. */
+static bool wait_writable(const struct pump *p, int fd)
+{
+    struct pollfd fds[] = {{.fd = fd, .events = POLLOUT}, {.fd = p->quit[0], .events = POLLIN}};
+
+    while (poll(fds, 2, -1) < 0)
+        ;
+    return fds[0].revents;
+}
+
+/* False: nothing more will come from `from`, or nobody takes it. */
+static bool carry(const struct pump *p, int from, int to)
 {
     char chunk[CHUNK];
     ssize_t n = read(from, chunk, sizeof(chunk)), done = 0;
@@ -28,8 +38,11 @@ static bool carry(int from, int to)
     if (n <= 0)
         return n < 0 && (errno == EAGAIN || errno == EINTR);
     while (done < n) {
-        ssize_t w = write(to, chunk + done, (size_t)(n - done));
+        ssize_t w;
 
+        if (!wait_writable(p, to))
+            return false;
+        w = write(to, chunk + done, (size_t)(n - done));
         if (w < 0 && errno != EINTR && errno != EAGAIN)
             return true; /* nobody reads: lost */
         done += w > 0 ? w : 0;
@@ -54,9 +67,9 @@ static void *run(void *arg)
             quit = true;
             fds[2].fd = fds[1].fd = -1;
         }
-        if (fds[0].revents && !carry(p->pty, p->out))
+        if (fds[0].revents && !carry(p, p->pty, p->out))
             return NULL;
-        if (fds[1].fd >= 0 && fds[1].revents && !carry(p->in, p->pty))
+        if (fds[1].fd >= 0 && fds[1].revents && !carry(p, p->in, p->pty))
             fds[1].fd = -1;
     }
 }

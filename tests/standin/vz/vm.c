@@ -22,7 +22,7 @@ enum { /* VZVirtualMachineState */
        RESUMING,
        STOPPING,
 };
-enum { ERROR_INTERNAL = 1, ERROR_STATE = 3, ERROR_TRANSITION = 4 };
+enum { ERROR_CANCELLED = 9, ERROR_INTERNAL = 1, ERROR_STATE = 3, ERROR_TRANSITION = 4 };
 
 struct standin_vm {
     NSInteger state;
@@ -319,10 +319,12 @@ static void scenario_later(id self)
 
 static void finish(id self)
 {
+    void *pool = objc_autoreleasePoolPush();
+
     guest_destroy(impl(self)->guest);
-    if (impl(self)->handler)
-        free(impl(self)->handler);
+    end_operation(self, error_of(DOMAIN, ERROR_CANCELLED, "The operation was cancelled.", NULL));
     free(self->impl);
+    objc_autoreleasePoolPop(pool);
 }
 
 /* One run-time object for each configured one. */

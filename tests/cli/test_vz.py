@@ -1,0 +1,343 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What only macOS's engine can meet: the framework's errors, its versions, its denials; packed kernels, a window,
+signals at every stage of a start (vfkit-compat.md §10). Runs engine/vz on its stand-in.
+
+    test_vz.py BIN_DIR
+"""
+import gzip
+import os
+import pathlib
+import signal
+import socket
+import sys
+import tempfile
+import time
+import unittest
+
+import guest
+from vm import Vm, wait_for
+
+BIN = None
+FRAMEWORK_SAYS = "virtualization error: hypervisor virtualization error"
+
+
+class Mac(Vm):
+    """A VM on a pretended Mac; `scenario` becomes the stand-in's variables."""
+
+    def __init__(self, image, scenario=None, **more):
+        self.tmp = tempfile.TemporaryDirectory(prefix="berth-tmp-")
+        env = {**os.environ, "TMPDIR": self.tmp.name, "ASAN_OPTIONS": "detect_leaks=1"}
+        env.update({f"BERTH_STANDIN_{key}": str(value) for key, value in (scenario or {}).items()})
+        super().__init__(BIN, image, env=env, **more)
+
+    def __exit__(self, *_):
+        super().__exit__()
+        self.tmp.cleanup()
+
+    def left_over(self):
+        """What the process has left where it puts temporary files."""
+        return sorted(os.listdir(self.tmp.name))
+
+    def errors(self):
+        """Everything on standard error; after the end."""
+        return self.process.stderr.read().decode()
+
+
+class Case(unittest.TestCase):
+    def assertEnds(self, vm, status):  # noqa: N802
+        self.assertEqual(vm.wait(), status, vm.errors())
+        self.assertEqual(vm.left_over(), [])
+        self.assertFalse(vm.socket.exists())
+        self.assertFalse(vm.pidfile.exists())
+
+    def assertRefused(self, scenario, options, *texts, **more):  # noqa: N802
+        with Mac(guest.power_off(), scenario, options=options, **more) as vm:
+            self.assertNotEqual(vm.wait(), 0)
+            text = vm.errors()
+            self.assertEqual(vm.left_over(), [])
+        for expected in texts:
+            self.assertIn(expected, text)
+        self.assertNotIn("vz stand-in", text)
+
+
+class Engine(Case):
+    def test_vfkit_uses_it_and_says_so(self):
+        with Mac(guest.power_off()) as vm:
+            self.assertEqual(vm.wait(), 0)
+            self.assertIn("engine vz", vm.errors())
+
+    def test_berth_uses_it_when_asked(self):
+        with Mac(guest.power_off(), program="berth", options=["--accel", "vz"]) as vm:
+            self.assertEqual(vm.wait(), 0)
+            self.assertIn("engine vz", vm.errors())
+
+    def test_kernels_are_unpacked_and_the_copy_is_removed(self):
+        with Mac(gzip.compress(guest.obey())) as vm:
+            vm.expect_output("ready")
+            self.assertEqual(len(vm.left_over()), 1)
+            self.assertEqual(vm.ask("Stop")[0], 202)
+            self.assertEnds(vm, 0)
+
+    def test_kernels_that_are_none_are_refused_by_name(self):
+        with Mac(b"BZh9" + bytes(600)) as vm:
+            self.assertEqual(vm.wait(), 1)
+            self.assertIn("packed with bzip2", vm.errors())
+
+
+class Replaced(Case):
+    """Where the framework is missing or denied the native engine takes over, saying why."""
+
+    def runs_natively(self, scenario, why):
+        with Mac(guest.power_off(), scenario) as vm:
+            self.assertEqual(vm.wait(), 0)
+            self.assertIn(b"bye", vm.process.stdout.read())
+            text = vm.errors()
+        self.assertIn("the native engine takes over", text)
+        self.assertIn(why, text)
+        self.assertNotIn("engine vz", text)
+
+    def test_without_the_entitlement(self):
+        self.runs_natively({"DENIED": 1}, "lacks the entitlement com.apple.security.virtualization")
+
+    def test_without_the_framework(self):
+        self.runs_natively({"NO_FRAMEWORK": 1}, "cannot be loaded")
+
+    def test_in_a_virtual_machine(self):
+        self.runs_natively({"UNSUPPORTED": 1}, "runs no virtual machines")
+
+    def test_on_an_older_macos(self):
+        self.runs_natively({"MACOS": "12.6"}, "needs macOS 13 or later, and this is Version 12.6")
+
+    def test_an_arm64_kernel_on_an_intel_mac(self):
+        self.runs_natively({"INTEL": 1}, "runs no arm64 guests")
+
+    def test_but_not_for_who_insists(self):
+        for scenario, why in (({"DENIED": 1}, "entitlement"), ({"UNSUPPORTED": 1}, "use --accel auto")):
+            with self.subTest(scenario):
+                self.assertRefused(scenario, ["--accel", "vz"], why, program="berth")
+
+    def test_denied_before_anything_is_touched(self):
+        with tempfile.NamedTemporaryFile() as log:
+            log.write(b"earlier")
+            log.flush()
+            self.assertRefused({"DENIED": 1}, ["--accel", "vz"], "entitlement", program="berth",
+                               console=f"virtio-serial,logFilePath={log.name}")
+            self.assertEqual(pathlib.Path(log.name).read_bytes(), b"earlier")
+
+
+class Errors(Case):
+    def test_start_fails(self):
+        with Mac(guest.sleep(), {"START_ERROR": 6}) as vm:
+            self.assertEnds(vm, 1)
+
+    def test_start_error_is_told_with_its_remedy(self):
+        self.assertRefused({"START_ERROR": 6}, [], FRAMEWORK_SAYS, "the VM cannot be started", "VZErrorDomain 6",
+                           "stop another virtual machine first")
+
+    def test_start_that_hangs_ends_after_five_seconds(self):
+        began = time.monotonic()
+        with Mac(guest.sleep(), {"START_HANGS": 1}) as vm:
+            self.assertEnds(vm, 1)
+        self.assertTrue(4.5 < time.monotonic() - began < 9)
+
+    def test_vm_dies(self):
+        with Mac(guest.sleep(), {"DIES_MS": 200}) as vm:
+            vm.wait_state("Running")
+            self.assertEqual(vm.wait(), 1)
+            text = vm.errors()
+            self.assertIn(FRAMEWORK_SAYS, text)
+            self.assertIn("The virtual machine stopped unexpectedly", text)
+            self.assertEqual(vm.left_over(), [])
+            self.assertFalse(vm.socket.exists())
+
+    def test_vm_dies_while_paused(self):
+        with Mac(guest.sleep(), {"DIES_MS": 600}) as vm:
+            vm.wait_state("Running")
+            self.assertEqual(vm.ask("Pause")[0], 202)
+            self.assertEnds(vm, 1)
+
+    def test_pause_that_fails_leaves_the_vm_running(self):
+        with Mac(guest.chatter(), {"PAUSE_ERROR": 1}) as vm:
+            vm.wait_state("Running")
+            self.assertEqual(vm.ask("Pause")[0], 500)
+            self.assertEqual(vm.state(), "Running")
+            vm.expect_output(".")
+            self.assertEqual(vm.ask("HardStop")[0], 202)
+            self.assertEnds(vm, 0)
+
+    def test_resume_that_fails_leaves_the_vm_paused(self):
+        with Mac(guest.sleep(), {"RESUME_ERROR": 1}) as vm:
+            vm.wait_state("Running")
+            self.assertEqual(vm.ask("Pause")[0], 202)
+            self.assertEqual(vm.ask("Resume")[0], 500)
+            self.assertEqual(vm.state(), "Paused")
+            self.assertEqual(vm.ask("HardStop")[0], 202)
+            self.assertEnds(vm, 0)
+
+    def test_power_button_that_is_refused(self):
+        with Mac(guest.sleep(), {"REQUEST_STOP_ERROR": 3}) as vm:
+            vm.wait_state("Running")
+            self.assertEqual(vm.ask("Stop")[0], 500)
+            self.assertEqual(vm.state(), "Running")
+            vm.signal()  # asks, in vain, then forces
+            self.assertEnds(vm, 0)
+
+    def test_stop_that_fails_is_an_error(self):
+        with Mac(guest.sleep(), {"STOP_ERROR": 1}) as vm:
+            vm.wait_state("Running")
+            self.assertEqual(vm.ask("HardStop")[0], 500)
+            self.assertEnds(vm, 1)
+
+    def test_network_that_goes_is_told_and_the_vm_goes_on(self):
+        with tempfile.TemporaryDirectory(prefix="berth-net-") as place:
+            peer = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            peer.bind(f"{place}/net")
+            with Mac(guest.obey(), {"NETWORK_GONE_MS": 100},
+                     options=["--device", f"virtio-net,unixSocketPath={place}/net,mac=52:54:00:00:00:01"]) as vm:
+                vm.expect_output("ready")
+                self.assertEqual(peer.recv(16), b"VFKT")
+                time.sleep(0.5)
+                self.assertEqual(vm.state(), "Running")
+                self.assertEqual(len(os.listdir(place)), 2)
+                vm.ask("Stop")
+                self.assertEqual(vm.wait(), 0)
+                self.assertIn(f"virtio-net {place}/net: the network is gone, the VM goes on", vm.errors())
+            self.assertEqual(os.listdir(place), ["net"])
+            peer.close()
+
+    def test_missing_network_is_told(self):
+        self.assertRefused({}, ["--device", "virtio-net,unixSocketPath=/nonexistent/net"],
+                           "network socket '/nonexistent/net': No such file or directory")
+
+
+class Limits(Case):
+    def test_sizes_are_the_macs(self):
+        self.assertRefused({"MAX_CPUS": 4}, ["--cpus", "5"], "--cpus 5 is out of range: this Mac allows 1 to 4")
+        self.assertRefused({}, ["--memory", "999999"], "--memory 999999 MiB is out of range: this Mac allows 4 to 16384 MiB")
+
+    def test_options_need_their_macos(self):
+        with tempfile.NamedTemporaryFile(suffix=".img") as disk:
+            disk.truncate(1 << 20)
+            for device, what in ((f"nvme,path={disk.name}", "--device nvme"),
+                                 ("nbd,uri=nbd://127.0.0.1:1,deviceId=d", "--device nbd")):
+                self.assertRefused({"MACOS": "13.6"}, ["--device", device],
+                                   f"{what} needs macOS 14 or later, and this is Version 13.6", "or update macOS")
+
+    def test_nesting(self):
+        sentence = "nested virtualization is not supported"
+        self.assertRefused({"MACOS": "14.5"}, ["--nested"], sentence, "it needs macOS 15")
+        self.assertRefused({}, ["--nested"], sentence, "it needs an M3 or newer")
+        with Mac(guest.power_off(), {"NESTED": 1}, options=["--nested"]) as vm:
+            self.assertEnds(vm, 0)
+
+    def test_macos_13_runs_what_it_can(self):
+        with Mac(guest.obey(), {"MACOS": "13.0"}, options=["--device", "virtio-rng", "--device", "virtio-balloon",
+                                                           "--device", "virtio-vsock,port=5,socketURL=/tmp/nobody"]) as vm:
+            vm.expect_output("ready")
+            vm.signal()
+            self.assertEnds(vm, 0)
+
+
+class Rosetta(Case):
+    DEVICE = ["--device", "rosetta,mountTag=r"]
+
+    def test_installed(self):
+        with Mac(guest.power_off(), options=self.DEVICE) as vm:
+            self.assertEnds(vm, 0)
+
+    def test_missing(self):
+        self.assertRefused({"ROSETTA": 0}, self.DEVICE, "rosetta is not supported")
+        self.assertRefused({"ROSETTA": 1}, self.DEVICE, "rosetta is not installed", "softwareupdate")
+        self.assertRefused({"ROSETTA": 1, "ROSETTA_INSTALL": 9}, ["--device", "rosetta,mountTag=r,install"],
+                           "failed to install rosetta", "VZErrorDomain 9")
+
+    def test_is_installed_on_the_way(self):
+        with Mac(guest.power_off(), {"ROSETTA": 1}, options=["--device", "rosetta,mountTag=r,install"]) as vm:
+            self.assertEnds(vm, 0)
+
+    def test_left_out_when_asked(self):
+        with Mac(guest.power_off(), {"ROSETTA": 1}, options=["--device", "rosetta,mountTag=r,ignore-if-missing"]) as vm:
+            self.assertEqual(vm.wait(), 0)
+            self.assertIn("left out, as ignore-if-missing says", vm.errors())
+
+
+class Window(Case):
+    def test_is_shown_on_the_main_thread_while_the_guest_runs(self):
+        with tempfile.NamedTemporaryFile() as dump:
+            with Mac(guest.obey(), {"DUMP_WINDOW": dump.name}, options=["--gui"]) as vm:
+                vm.expect_output("ready")
+                wait_for(lambda: pathlib.Path(dump.name).read_text())
+                self.assertEqual(pathlib.Path(dump.name).read_text(), "vfkit 800x600\n")
+                self.assertEqual(vm.state(), "Running")
+                self.assertEqual(vm.ask("Stop")[0], 202)
+                self.assertEnds(vm, 0)
+
+    def test_closing_it_asks_the_guest(self):
+        for user in ("close", "quit", "stop"):
+            with self.subTest(user), Mac(guest.obey(), {"USER": user}, options=["--gui"]) as vm:
+                vm.expect_output("key")
+                self.assertEnds(vm, 0)
+
+    def test_closing_it_stops_a_deaf_guest_after_five_seconds(self):
+        with Mac(guest.sleep(), {"USER": "close"}, options=["--gui"]) as vm:
+            self.assertEnds(vm, 0)
+
+    def test_signals_work_beside_it(self):
+        with Mac(guest.obey(), options=["--gui"]) as vm:
+            vm.expect_output("ready")
+            vm.signal()
+            self.assertEnds(vm, 0)
+
+    def test_error_ends_it(self):
+        for scenario in ({"DIES_MS": 100}, {"START_ERROR": 1}):
+            with self.subTest(scenario), Mac(guest.sleep(), scenario, options=["--gui"]) as vm:
+                self.assertEnds(vm, 1)
+
+    def test_failed_start_ends_it(self):
+        self.assertRefused({}, ["--gui", "--device", "virtio-net,unixSocketPath=/nonexistent/net"], "/nonexistent/net")
+
+    def test_process_keeps_its_name(self):
+        with Mac(guest.obey(), options=["--gui"]) as vm:
+            vm.expect_output("ready")
+            self.assertEqual(pathlib.Path(f"/proc/{vm.process.pid}/comm").read_text(), "vfkit\n")
+            vm.signal()
+            self.assertEnds(vm, 0)
+
+
+class Stages(Case):
+    """SIGTERM at any moment of a start: dead at once before signals are watched, an orderly end after."""
+
+    def test_sigterm_while_starting(self):
+        with Mac(guest.obey(), {"START_MS": 700}) as vm:
+            wait_for(vm.socket.exists)
+            self.assertEqual(vm.state(), "Starting")
+            vm.signal()
+            self.assertEnds(vm, 0)
+
+    def test_sigterm_while_pausing_and_paused(self):
+        with Mac(guest.obey()) as vm:
+            vm.wait_state("Running")
+            vm.ask("Pause")
+            vm.signal()
+            self.assertEnds(vm, 0)
+
+    def test_sigterm_at_every_moment(self):
+        orderly = 0
+        for ms in range(0, 120, 4):
+            with Mac(gzip.compress(guest.obey())) as vm:
+                time.sleep(ms / 1000)
+                vm.signal()
+                status = vm.wait()
+                self.assertIn(status, (0, -signal.SIGTERM), vm.errors())
+                if status == 0:
+                    orderly += 1
+                    self.assertEqual(vm.left_over(), [])
+                    self.assertFalse(vm.socket.exists())
+                    self.assertFalse(vm.pidfile.exists())
+        self.assertGreater(orderly, 0)
+
+
+if __name__ == "__main__":
+    BIN = sys.argv.pop(1)
+    unittest.main(verbosity=2)
