@@ -517,7 +517,7 @@ static void translate_slot(struct a64_code_page *p, unsigned n)
         p->translated = calloc(1, sizeof(*p->translated));
     if (!p->translated || p->slot[n].fn == a64_op_translated)
         return;
-    code = translate_block(p->code->vm->translate, p->pa, p->host, n);
+    code = translate_block(p->code->vm->translate, p->pa, p->host, p->slot, n);
     if (!code) {
         drop_translations(p->code);
         return;

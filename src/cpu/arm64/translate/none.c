@@ -23,8 +23,10 @@ const struct translate_stats *translate_stats(const struct translate *t)
     return NULL;
 }
 
-uint32_t translate_block(struct translate *t, uint64_t pa, const uint8_t *host, unsigned first)
+uint32_t translate_block(struct translate *t, uint64_t pa, const uint8_t *host, const struct a64_insn *slots,
+                         unsigned first)
 {
+    (void)slots;
     (void)t;
     (void)pa;
     (void)host;

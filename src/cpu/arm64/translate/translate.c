@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * From guest words to host code: predecode a straight line, front end, optimiser, back end, one block at a time. A block goes
- * on behind conditional branches and ends with its first unconditional one, at the end of its page, or at a bound. */
+ * From guest words to host code: predecode a trace, front end, optimiser, back end, one block at a time. A block goes on behind
+ * conditional branches, or where they go to if that is where execution went so far, and where unconditional ones go to. It
+ * ends with an indirect branch, where it would come to what it has, at the end of its page, or at a bound. */
 #include "cpu/arm64/translate/translate.h"
 
 #include <errno.h>
@@ -19,6 +20,7 @@
 
 enum {
     MAX_GUEST_INSNS = 64, /* in a block */
+    MAX_FOLLOWED = 48,    /* after so many, branches are not followed */
     MAX_BLOCK_BYTES = 64 << 10,
 };
 
@@ -97,20 +99,79 @@ static bool ends_block(const struct ir *i)
     return i->op == IR_B || i->op == IR_BR || i->op == IR_RET;
 }
 
+/* Byte offset in the page of what `i` branches to, if it is a plain direct branch inside the page; else -1. */
+static int64_t branch_target(const struct ir *i)
+{
+    return i->op >= IR_B && i->op <= IR_TBNZ && i->imm >= 0 && i->imm < (int64_t)A64_PAGE_SIZE ? i->imm : -1;
+}
+
+static bool has_insn(const struct translate *t, unsigned nr, int64_t page_off)
+{
+    for (unsigned k = 0; k < nr; k++)
+        if (t->insn[k].page_off == page_off)
+            return true;
+    return false;
+}
+
+/* Branches came to `slot` nearly as often as to the block's beginning. */
+static bool is_busy(const struct a64_insn *slots, unsigned first, int64_t page_off)
+{
+    unsigned there = __atomic_load_n(&slots[page_off / 4].heat, __ATOMIC_RELAXED);
+
+    return there >= __atomic_load_n(&slots[first].heat, __ATOMIC_RELAXED) * 3u / 4 && there;
+}
+
+/* The opposite conditional branch, to `page_off`. */
+static void invert(struct ir *i, int64_t page_off)
+{
+    static const uint8_t opposite[] = {
+        [IR_BCOND] = IR_BCOND, [IR_CBZ] = IR_CBNZ, [IR_CBNZ] = IR_CBZ, [IR_TBZ] = IR_TBNZ, [IR_TBNZ] = IR_TBZ,
+    };
+
+    i->op = opposite[i->op];
+    i->cond ^= 1;
+    i->imm = page_off;
+}
+
+/* Where the trace goes on behind its last instruction (number nr - 1), as an index of the page; -1: it ends. */
+static int go_on(struct translate *t, const struct a64_insn *slots, unsigned first, unsigned nr)
+{
+    struct ir *last = t->ir.nr ? &t->ir.op[t->ir.nr - 1] : NULL;
+    const struct a64_insn *i = &t->insn[nr - 1];
+    int64_t target, next = i->page_off + 4;
+
+    if (!last || last->guest != i)
+        return (int)(next / 4);
+    target = branch_target(last);
+    if (target < 0 || has_insn(t, nr, target))
+        return ends_block(last) || a64_ends_straight_line(i->op) ? -1 : (int)(next / 4);
+    if (i->op == A64_OP_B && nr < MAX_FOLLOWED) {
+        t->ir.nr--;
+        return (int)(target / 4);
+    }
+    if (ends_block(last))
+        return -1;
+    if (nr >= MAX_FOLLOWED || !is_busy(slots, first, target))
+        return (int)(next / 4);
+    invert(last, next);
+    return (int)(target / 4);
+}
+
 /* The guest's words as operations. Returns how many guest instructions went in. */
-static unsigned read_block(struct translate *t, const uint8_t *host, unsigned first)
+static unsigned read_block(struct translate *t, const uint8_t *host, const struct a64_insn *slots, unsigned first)
 {
     unsigned nr = 0;
 
     t->ir.nr = 0;
-    while (nr < MAX_GUEST_INSNS && first + nr < TRANSLATE_PAGE_INSNS && t->ir.nr + FRONT_MAX_OPS <= IR_MAX) {
-        const uint32_t *word = (const uint32_t *)(const void *)host + first + nr;
+    for (int at = (int)first; at >= 0 && at < TRANSLATE_PAGE_INSNS;) {
+        const uint32_t *word = (const uint32_t *)(const void *)host + at;
         struct a64_insn *i = &t->insn[nr++];
 
-        a64_predecode(i, __atomic_load_n(word, __ATOMIC_RELAXED), (first + nr - 1) * 4, A64_PREDECODE_ALONE);
+        a64_predecode(i, __atomic_load_n(word, __ATOMIC_RELAXED), (unsigned)at * 4, A64_PREDECODE_ALONE);
         front_insn(&t->ir, i);
-        if ((t->ir.nr && ends_block(&t->ir.op[t->ir.nr - 1])) || a64_ends_straight_line(i->op))
+        if (nr == MAX_GUEST_INSNS || t->ir.nr + FRONT_MAX_OPS > IR_MAX)
             break;
+        at = go_on(t, slots, first, nr);
     }
     return nr;
 }
@@ -121,7 +182,7 @@ void translate_observe(struct translate *t, FILE *listing, FILE *perf_map)
     t->perf_map = perf_map;
 }
 
-uint32_t translate_block(struct translate *t, uint64_t pa, const uint8_t *host, unsigned first)
+uint32_t translate_block(struct translate *t, uint64_t pa, const uint8_t *host, const struct a64_insn *slots, unsigned first)
 {
     struct gen *g = &t->gen;
     unsigned nr;
@@ -129,7 +190,7 @@ uint32_t translate_block(struct translate *t, uint64_t pa, const uint8_t *host, 
     /* An instruction may be called in its place and, twice, from behind the block. */
     if (t->sites - (ptrdiff_t)3 * MAX_GUEST_INSNS < (struct gen_call_site *)(void *)(t->next + MAX_BLOCK_BYTES))
         return 0;
-    nr = read_block(t, host, first);
+    nr = read_block(t, host, slots, first);
     ir_optimise(&t->ir);
     ir_group_accesses(&t->ir);
     g->a = (struct x86_asm){.p = t->next, .end = t->next + MAX_BLOCK_BYTES};
@@ -137,7 +198,7 @@ uint32_t translate_block(struct translate *t, uint64_t pa, const uint8_t *host, 
     g->page = pa >> A64_PAGE_BITS;
     code_write_begin(&t->memory);
     g->ir = &t->ir;
-    gen_block(g, &t->ir, &t->insn[0], (int64_t)(first + nr) * 4);
+    gen_block(g, &t->ir, &t->insn[0], t->insn[nr - 1].page_off + 4);
     code_write_end(&t->memory, (size_t)(t->next - t->memory.write), (size_t)(g->a.p - t->next));
     if (g->a.full)
         return 0;

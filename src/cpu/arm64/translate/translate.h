@@ -65,9 +65,11 @@ NODISCARD int translate_create(size_t bytes, struct translate **ret);
 void translate_destroy(struct translate *t);
 const struct translate_stats *translate_stats(const struct translate *t);
 
-/* Translates the block that begins at word `first` of the page at guest-physical `pa`, whose bytes are at `host`. Returns where it is, for
+/* Translates the block that begins at word `first` of the page at guest-physical `pa`, whose bytes are at `host` and
+ * whose decoded form is `slots`. Returns where it is, for
  * translate_page.code, or 0: the code memory is full. Caller holds the store's lock. */
-NODISCARD uint32_t translate_block(struct translate *t, uint64_t pa, const uint8_t *host, unsigned first);
+NODISCARD uint32_t translate_block(struct translate *t, uint64_t pa, const uint8_t *host, const struct a64_insn *slots,
+                                   unsigned first);
 
 /* Every block translated from now on is written to these (not owned; NULL: not): guest instructions, operations and host
  * code side by side; a line for `perf report` (Linux tools/perf/Documentation/jit-interface.txt). No CPU runs. */
