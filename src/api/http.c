@@ -12,7 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "api/http_library.h"
@@ -201,7 +203,7 @@ static void PRINTF_LIKE(2, 0) on_library_log(void *cls, const char *fmt, va_list
         return;
     (void)vsnprintf(text, sizeof(text), fmt, ap);
     text[strcspn(text, "\n")] = '\0';
-    log_debug("rest: %s", text);
+    log_debug("http: %s", text);
 }
 
 /* --- on the loop --- */
@@ -236,14 +238,16 @@ void http_reply(struct http_request *req, const struct http_answer *answer)
     const char *body = answer->body ? answer->body : "";
     struct MHD_Response *response;
 
-    log_debug("rest: %s %s -> %u", req->method, req->path, answer->status);
+    log_debug("http: %s %s -> %u", req->method, req->path, answer->status);
     /* libmicrohttpd copies the bytes; its parameter lacks the const. */
-    response = mhd->create_response_from_buffer(strlen(body), (void *)(uintptr_t)body,
-                                                MHD_RESPMEM_MUST_COPY);
+    response = mhd->create_response_from_buffer(answer->len ? answer->len : strlen(body),
+                                                (void *)(uintptr_t)body, MHD_RESPMEM_MUST_COPY);
     if (response && answer->type)
         (void)mhd->add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type);
     if (response && answer->location)
         (void)mhd->add_response_header(response, MHD_HTTP_HEADER_LOCATION, answer->location);
+    if (response && answer->range)
+        (void)mhd->add_response_header(response, MHD_HTTP_HEADER_CONTENT_RANGE, answer->range);
     req->response = response;
     req->status = answer->status;
     req->progress = ANSWERED;
@@ -267,6 +271,11 @@ const char *http_query(const struct http_request *req)
     return query ? query : "";
 }
 
+const char *http_header(const struct http_request *req, const char *name)
+{
+    return req->server->mhd->lookup_connection_value(req->connection, MHD_HEADER_KIND, name);
+}
+
 const char *http_body(const struct http_request *req, size_t *ret_len)
 {
     *ret_len = req->len;
@@ -280,24 +289,31 @@ static int start_daemon(struct http_server *s, int listener, struct err *err)
     /* The logger comes first: the others may already log. */
     const struct MHD_OptionItem options[] = {
         {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)on_library_log, NULL},
-        {MHD_OPTION_LISTEN_SOCKET, listener, NULL},
         {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)on_request_line, s},
         {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)on_completed, s},
         {MHD_OPTION_CONNECTION_LIMIT, MAX_CONNECTIONS, NULL},
         {MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S, NULL},
+        {listener < 0 ? MHD_OPTION_END : MHD_OPTION_LISTEN_SOCKET, listener, NULL},
         {MHD_OPTION_END, 0, NULL},
     };
+    const unsigned flags = MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME |
+                           MHD_USE_ERROR_LOG | (listener < 0 ? MHD_USE_NO_LISTEN_SOCKET : 0u);
     sigset_t before;
 
     thread_block_signals(&before);
-    s->daemon = s->mhd->start_daemon(
-        MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG,
-        0, NULL, NULL, on_request, s, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+    s->daemon = s->mhd->start_daemon(flags, 0, NULL, NULL, on_request, s, MHD_OPTION_ARRAY, options,
+                                     MHD_OPTION_END);
     thread_restore_signals(&before);
     if (!s->daemon)
         return err_set(err, -EIO,
-                       "the REST service cannot be started: out of memory, threads or descriptors");
+                       "no HTTP service can be started: out of memory, threads or descriptors");
     return 0;
+}
+
+static void close_listener(int fd)
+{
+    if (fd >= 0)
+        (void)close(fd);
 }
 
 int http_server_create(struct loop *loop, int listener, http_handler *handler, void *ctx,
@@ -307,7 +323,7 @@ int http_server_create(struct loop *loop, int listener, http_handler *handler, v
     int rc;
 
     if (!s) {
-        (void)close(listener);
+        close_listener(listener);
         return err_set(err, -ENOMEM, "out of memory");
     }
     s->loop = loop;
@@ -321,7 +337,7 @@ int http_server_create(struct loop *loop, int listener, http_handler *handler, v
     if (rc == 0)
         rc = start_daemon(s, listener, err);
     if (rc < 0) {
-        (void)close(listener);
+        close_listener(listener);
         (void)pthread_cond_destroy(&s->sent);
         (void)pthread_mutex_destroy(&s->lock);
         free(s);
@@ -329,6 +345,16 @@ int http_server_create(struct loop *loop, int listener, http_handler *handler, v
     }
     *ret = s;
     return 0;
+}
+
+void http_server_add(struct http_server *s, int fd)
+{
+    struct sockaddr_un nobody = {.sun_family = AF_UNIX};
+
+    /* It closes the socket when it cannot. */
+    if (s->mhd->add_connection(s->daemon, fd, (struct sockaddr *)&nobody,
+                               sizeof(nobody.sun_family)) != MHD_YES)
+        log_warn("http: a connection cannot be served");
 }
 
 static void wait_until_sent(struct http_server *s)

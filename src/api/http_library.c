@@ -25,12 +25,14 @@ int microhttpd_load(const struct microhttpd **ret, struct err *err)
 
     if (!handle)
         return err_set(err, -ENOTSUP,
-                       "the REST service needs libmicrohttpd, which is not here (%s); install it, "
-                       "or leave --restful-uri out",
+                       "--restful-uri and --ignition need libmicrohttpd, which is not here (%s); "
+                       "install it, or leave them out",
                        dlerror());
     if (!find(handle, "MHD_start_daemon", &lib.start_daemon) ||
         !find(handle, "MHD_stop_daemon", &lib.stop_daemon) ||
         !find(handle, "MHD_quiesce_daemon", &lib.quiesce_daemon) ||
+        !find(handle, "MHD_add_connection", &lib.add_connection) ||
+        !find(handle, "MHD_lookup_connection_value", &lib.lookup_connection_value) ||
         !find(handle, "MHD_suspend_connection", &lib.suspend_connection) ||
         !find(handle, "MHD_resume_connection", &lib.resume_connection) ||
         !find(handle, "MHD_create_response_from_buffer", &lib.create_response_from_buffer) ||
@@ -38,7 +40,8 @@ int microhttpd_load(const struct microhttpd **ret, struct err *err)
         !find(handle, "MHD_queue_response", &lib.queue_response) ||
         !find(handle, "MHD_destroy_response", &lib.destroy_response))
         return err_set(err, -ENOTSUP,
-                       "the REST service needs a newer libmicrohttpd than the one installed (%s)",
+                       "--restful-uri and --ignition need a newer libmicrohttpd than the one "
+                       "installed (%s)",
                        dlerror());
     *ret = &lib;
     return 0;

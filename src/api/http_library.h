@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * libmicrohttpd, loaded when a command line asks for the REST service: with the TLS library behind
- * it, it would cost every other run megabytes and milliseconds. */
+ * libmicrohttpd, loaded when a command line asks for the REST service or for Ignition: with the TLS
+ * library behind it, it would cost every other run megabytes and milliseconds. */
 #ifndef BERTH_API_HTTP_LIBRARY_H
 #define BERTH_API_HTTP_LIBRARY_H
 
@@ -15,6 +15,8 @@ struct microhttpd {
     __typeof__(&MHD_start_daemon) start_daemon;
     __typeof__(&MHD_stop_daemon) stop_daemon;
     __typeof__(&MHD_quiesce_daemon) quiesce_daemon;
+    __typeof__(&MHD_add_connection) add_connection;
+    __typeof__(&MHD_lookup_connection_value) lookup_connection_value;
     __typeof__(&MHD_suspend_connection) suspend_connection;
     __typeof__(&MHD_resume_connection) resume_connection;
     __typeof__(&MHD_create_response_from_buffer) create_response_from_buffer;

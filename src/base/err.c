@@ -4,6 +4,7 @@
 #include "base/err.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +22,14 @@ int err_set(struct err *err, int code, const char *fmt, ...)
     (void)vsnprintf(err->text, sizeof(err->text), fmt, ap);
     va_end(ap);
     return code;
+}
+
+int err_set_go(struct err *err, int code, const char *op, const char *path)
+{
+    const char *reason = strerror(-code);
+
+    return err_set(err, code, "%s %s: %c%s", op, path, tolower((unsigned char)reason[0]),
+                   reason + 1);
 }
 
 int err_prefix(struct err *err, const char *fmt, ...)

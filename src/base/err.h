@@ -19,6 +19,10 @@ struct err {
  * caller writes `return err_set(err, -EINVAL, …)`. `err` may be NULL: the sentence is dropped. */
 int err_set(struct err *err, int code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
+/* Records `code` with the sentence that Go's library makes of a failed call on a file, which
+ * vfkit's users know: "open /x: no such file or directory". Returns `code`. */
+int err_set_go(struct err *err, int code, const char *op, const char *path);
+
 /* Puts `fmt…` and ": " before the sentence already recorded. Returns err->code. */
 int err_prefix(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "api/ignition.h"
 #include "api/rest.h"
 #include "base/log.h"
 #include "cli/exit_status.h"
@@ -16,6 +17,8 @@
 #include "host/loop.h"
 #include "host/thread.h"
 #include "host/tty.h"
+#include "service/bridge.h"
+#include "service/timesync.h"
 
 /* How long a guest may take to power off after SIGTERM: vfkit's figure, and well below what clients
  * wait. */
@@ -24,7 +27,11 @@
 struct run {
     struct loop *loop;
     struct vm *vm;
-    struct rest *rest; /* NULL: no service asked for */
+    struct rest *rest; /* NULL: not asked for, as the three below */
+    struct bridges *bridges;
+    struct ignition *ignition;
+    struct timesync *timesync;
+    bool stood_still; /* paused; the guest's clock is to be set when it goes on */
     struct signal_watch terminate, interrupt, cont;
     struct timer grace;
     bool stopping; /* a signal is being obeyed */
@@ -52,6 +59,12 @@ static void on_changed(void *ctx, enum vm_state state, const struct err *err)
 
     if (r->rest)
         rest_vm_changed(r->rest, state);
+    if (state == VM_PAUSED)
+        r->stood_still = true;
+    if (state == VM_RUNNING && r->stood_still) {
+        r->stood_still = false;
+        timesync_now(r->timesync);
+    }
     if (state == VM_ERROR) {
         r->failed = true;
         r->failure = *err;
@@ -127,6 +140,18 @@ static int result(const struct run *r, const struct vm_config *cfg, struct err *
     return err->code;
 }
 
+/* What the guest may ask for in its first moment. */
+static int serve(struct run *r, const struct vm_config *cfg, struct err *err)
+{
+    int rc = bridges_create(r->vm, cfg, r->loop, &r->bridges, err);
+
+    if (rc == 0 && cfg->ignition_path)
+        rc = ignition_create(r->vm, cfg->ignition_path, r->loop, &r->ignition, err);
+    if (rc == 0 && cfg->timesync_port)
+        rc = timesync_create(r->vm, cfg->timesync_port, r->loop, &r->timesync, err);
+    return rc;
+}
+
 static int run(struct run *r, struct vm_config *cfg, struct err *err)
 {
     const struct vm_observer observer = {.changed = on_changed, .quit = on_quit, .ctx = r};
@@ -137,6 +162,8 @@ static int run(struct run *r, struct vm_config *cfg, struct err *err)
         rc = rest_create(r->vm, cfg, r->loop, &r->rest, err);
     if (rc == 0)
         rc = watch_signals(r, err);
+    if (rc == 0)
+        rc = serve(r, cfg, err);
     if (rc == 0)
         rc = vm_start(r->vm, err);
     if (rc < 0)
@@ -155,6 +182,9 @@ static int run_on_loop(struct vm_config *cfg, struct err *err)
         return err_set(err, rc, "the event loop cannot be made: %s", strerror(-rc));
     rc = run(&r, cfg, err);
     rest_destroy(r.rest); /* refuses connections before the VM is gone */
+    timesync_destroy(r.timesync);
+    ignition_destroy(r.ignition);
+    bridges_destroy(r.bridges);
     loop_unsignal(r.loop, &r.terminate);
     loop_unsignal(r.loop, &r.interrupt);
     loop_unsignal(r.loop, &r.cont);

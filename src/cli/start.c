@@ -15,6 +15,7 @@
 #include "cli/validate.h"
 #include "engine/engine.h"
 #include "host/file.h"
+#include "service/cloud_init.h"
 
 enum { PIDFILE_MODE_VFKIT = 0600, PIDFILE_MODE_KRUNKIT = 0666, LOG_FILE_MODE = 0666 };
 
@@ -99,6 +100,24 @@ static int on_pidfile(void *ctx, const struct vm_config *cfg, struct err *err)
     return r ? err_set(err, r, "pid file %s cannot be written: %s", cfg->pidfile, strerror(-r)) : 0;
 }
 
+static int on_cloud_init(void *ctx, const struct vm_config *cfg, char **ret_iso, struct err *err)
+{
+    struct start *s = ((const struct context *)ctx)->start;
+    int r;
+
+    if (s->dry)
+        return 0;
+    cloud_init_remove_stale();
+    r = cloud_init_create(cfg, ret_iso, err);
+    if (r)
+        return r;
+    s->seed = strdup(*ret_iso);
+    if (s->seed)
+        return 0;
+    (void)unlink(*ret_iso);
+    return -ENOMEM;
+}
+
 static int on_device(void *ctx, const struct device_config *dev, struct err *err)
 {
     const struct context *c = ctx;
@@ -117,6 +136,7 @@ int start_configure(struct start *s, const struct cmdline *cl, struct vm_config 
         .ctx = &c,
         .log_ready = on_log_ready,
         .nested = on_nested,
+        .cloud_init = on_cloud_init,
         .pidfile = on_pidfile,
         .device = on_device,
     };
@@ -133,6 +153,9 @@ void start_finish(struct start *s)
 {
     if (s->pidfile)
         (void)unlink(s->pidfile);
+    if (s->seed)
+        (void)unlink(s->seed);
     free(s->pidfile);
+    free(s->seed);
     *s = (struct start){0};
 }

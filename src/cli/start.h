@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Contact with the host while a command line is being understood: log, pid file, disk headers, at
+ * Contact with the host while a command line is being understood: log, pid file, cloud-init's image, disk headers, at
  * the places that vfkit-compat.md §8 gives them. */
 #ifndef BERTH_CLI_START_H
 #define BERTH_CLI_START_H
@@ -13,6 +13,7 @@
 struct start {
     bool dry;      /* check, but leave no trace */
     char *pidfile; /* written; owned */
+    char *seed;    /* cloud-init's image; owned */
 };
 
 /* Builds `cfg` from `cl`, checks the files it names, and does what §8 does on the way. Whatever
@@ -20,7 +21,7 @@ struct start {
 NODISCARD int start_configure(struct start *s, const struct cmdline *cl, struct vm_config *cfg,
                               struct err *err);
 
-/* Removes the pid file, if we wrote one. */
+/* Removes the pid file and cloud-init's image, if we wrote them. */
 void start_finish(struct start *s);
 
 #endif

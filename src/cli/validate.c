@@ -4,7 +4,6 @@
  * file or directory"), because clients' logs and tests know them so. */
 #include "cli/validate.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,18 +17,6 @@
 /* qcow2 specification: "magic" is QFI\xfb. */
 static const unsigned char qcow2_magic[4] = {'Q', 'F', 'I', 0xfb};
 
-/* "open /x: no such file or directory"; returns -error */
-static int go_error(int error, const char *op, const char *path, char *text, size_t size)
-{
-    int n = snprintf(text, size, "%s %s: ", op, path);
-
-    if (n > 0 && (size_t)n < size) {
-        (void)snprintf(text + n, size - (size_t)n, "%s", strerror(error));
-        text[n] = (char)tolower((unsigned char)text[n]);
-    }
-    return -error;
-}
-
 /* Opens without waiting: a FIFO or a tty must not hang us. */
 static int open_quickly(const char *path, int *ret)
 {
@@ -39,18 +26,17 @@ static int open_quickly(const char *path, int *ret)
 /* The first bytes of `path`. Returns how many there are, or -errno with vfkit's sentence. */
 static ssize_t read_header(const char *path, unsigned char *header, size_t len, struct err *err)
 {
-    char why[ERR_TEXT_MAX / 2];
     int fd, r = open_quickly(path, &fd);
     ssize_t n;
 
     if (r) {
-        (void)go_error(-r, "open", path, why, sizeof(why));
-        return err_set(err, r, "failed to open file %s: %s", path, why);
+        (void)err_set_go(err, r, "open", path);
+        return err_prefix(err, "failed to open file %s", path);
     }
     n = pread(fd, header, len, 0);
-    r = n < 0 ? go_error(errno, "read", path, why, sizeof(why)) : 0;
+    r = n < 0 ? err_set_go(err, -errno, "read", path) : 0;
     (void)close(fd);
-    return r ? err_set(err, r, "failed to read the header of file %s: %s", path, why) : n;
+    return r ? err_prefix(err, "failed to read the header of file %s", path) : n;
 }
 
 int validate_disk_header(const struct disk_config *disk, enum personality p, struct err *err)
@@ -77,22 +63,21 @@ int validate_disk_header(const struct disk_config *disk, enum personality p, str
 /* `what`: "invalid linux kernel path" and its like. */
 static int check_readable(const char *path, const char *what, struct err *err)
 {
-    char why[ERR_TEXT_MAX / 2];
     int fd, r;
     struct stat st;
 
     if (!path)
         return err_set(err, -EINVAL, "%s: stat : no such file or directory", what);
     if (stat(path, &st)) {
-        r = go_error(errno, "stat", path, why, sizeof(why));
-        return err_set(err, r, "%s: %s", what, why);
+        (void)err_set_go(err, -errno, "stat", path);
+        return err_prefix(err, "%s", what);
     }
     if (S_ISDIR(st.st_mode))
         return err_set(err, -EISDIR, "%s: %s is a directory", what, path);
     r = open_quickly(path, &fd);
     if (r) {
-        (void)go_error(-r, "open", path, why, sizeof(why));
-        return err_set(err, r, "%s: %s", what, why);
+        (void)err_set_go(err, r, "open", path);
+        return err_prefix(err, "%s", what);
     }
     (void)close(fd);
     return 0;
@@ -113,13 +98,11 @@ int validate_bootloader(const struct bootloader_config *boot, enum personality p
 /* §7.1: a symbolic link to a block device is refused, so lstat. */
 static int validate_block_device(const char *path, struct err *err)
 {
-    char why[ERR_TEXT_MAX / 2];
     struct stat st;
-    int r;
 
     if (lstat(path, &st)) {
-        r = go_error(errno, "lstat", path, why, sizeof(why));
-        return err_set(err, r, "error stating file: %s", why);
+        (void)err_set_go(err, -errno, "lstat", path);
+        return err_prefix(err, "error stating file");
     }
     if (!S_ISBLK(st.st_mode))
         return err_set(err, -ENOTBLK, "file %s is not a block device", path);
@@ -128,14 +111,10 @@ static int validate_block_device(const char *path, struct err *err)
 
 static int validate_shared_dir(const char *path, struct err *err)
 {
-    char why[ERR_TEXT_MAX / 2];
     struct stat st;
-    int r;
 
-    if (stat(path, &st)) {
-        r = go_error(errno, "stat", path, why, sizeof(why));
-        return err_set(err, r, "%s", why);
-    }
+    if (stat(path, &st))
+        return err_set_go(err, -errno, "stat", path);
     if (!S_ISDIR(st.st_mode))
         return err_set(err, -ENOTDIR, "shared directory %s is not a directory", path);
     return 0;

@@ -119,11 +119,6 @@ static bool wants_ignition(const struct vm_config *cfg)
     return cfg->ignition_path;
 }
 
-static bool wants_cloud_init(const struct vm_config *cfg)
-{
-    return cfg->nr_cloud_init;
-}
-
 static bool wants_oem_strings(const struct vm_config *cfg)
 {
     return cfg->nr_oem_strings;
@@ -149,8 +144,6 @@ static const struct missing missing[] = {
      SUPPORT_NESTED_SENTENCE},
     {"--timesync", "leave the option out", wants_timesync, NULL},
     {"--ignition", "leave the option out", wants_ignition, NULL},
-    {"--cloud-init", "make the ISO yourself and attach it with --device virtio-blk,path=…",
-     wants_cloud_init, NULL},
     {"--oem-string", "leave the option out", wants_oem_strings, NULL},
 };
 

@@ -15,6 +15,10 @@
 /* open(2) with O_CLOEXEC added, retried after EINTR. *ret is the caller's to close. 0 or -errno. */
 NODISCARD int file_open(const char *path, int flags, unsigned mode, int *ret);
 
+/* The whole of a file of at most `max` bytes: *ret is malloc'd, with a NUL behind. Never waits.
+ * -EFBIG when it is larger, or another -errno. */
+NODISCARD int file_load(const char *path, size_t max, char **ret, size_t *ret_len);
+
 /* All of `len` bytes, at the descriptor's position, waiting for room where needed. 0 or -errno. */
 NODISCARD int file_write_all(int fd, const void *data, size_t len);
 

@@ -260,8 +260,8 @@ static int start_watch(struct handle *h, unsigned events)
                           : uv_poll_stop(&h->uv.poll));
 }
 
-/* libuv makes the descriptor non-blocking, and with it everybody who shares the open file: the user's
- * shell, for a terminal. That is for our callers to decide. */
+/* libuv makes the descriptor non-blocking, and with it everybody who shares the open file: the
+ * user's shell, for a terminal. That is for our callers to decide. */
 static int poll_init(struct loop *l, struct handle *h, int fd)
 {
     int before = fcntl(fd, F_GETFL);

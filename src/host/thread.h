@@ -18,8 +18,8 @@ NODISCARD int thread_create(pthread_t *ret, void *(*fn)(void *arg), void *arg);
 void thread_block_signals(sigset_t *ret_before);
 void thread_restore_signals(const sigset_t *before);
 
-/* The guest waits for what the calling thread does: the host should run it soon, and on a fast core.
- * A hint; Linux has none for one who may not set priorities. */
+/* The guest waits for what the calling thread does: the host should run it soon, and on a fast
+ * core. A hint; Linux has none for one who may not set priorities. */
 void thread_urgent(void);
 
 /* Names the calling thread for debuggers, at most 15 bytes. Never the main thread: on Linux its

@@ -4,6 +4,7 @@
 
     test_boot.py PROGRAM CASE [ARGUMENT]...        PROGRAM: build/bin/vfkit
 """
+import os
 import pathlib
 import sys
 import tempfile
@@ -64,6 +65,20 @@ def stop(program):
         vm.finish(20)
 
 
+def seed(program):
+    """--cloud-init: Linux reads the image, finds it by its label, and nothing stays behind."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("user-data", "meta-data"):
+            (pathlib.Path(folder) / name).write_text(f"{name} of the test\n", encoding="utf-8")
+        os.environ["TMPDIR"] = folder
+        with Guest(program, do="seed", more=["--cloud-init", f"{folder}/user-data,{folder}/meta-data"]) as vm:
+            for text in ("label: cidata ", "network-config", "user-data of the test", "meta-data of the test"):
+                vm.expect(text)
+            vm.finish()
+        if list((pathlib.Path(folder) / "vfkit-cloudinit").iterdir()):
+            raise Failure("the image was left behind")
+
+
 def hard_stop(program):
     """REST HardStop ends the VM at once."""
     with Guest(program, do="wait") as vm:
@@ -100,7 +115,7 @@ def pause(program):
         vm.finish(10)
 
 
-CASES = {f.__name__: f for f in (boots, packed_kernel, self_check, reboot, stop, hard_stop, sigterm, pause)}
+CASES = {f.__name__: f for f in (boots, packed_kernel, self_check, reboot, stop, seed, hard_stop, sigterm, pause)}
 
 
 def main():

@@ -27,8 +27,9 @@ MAY_INCLUDE = {
     "boot": BOTTOM | {"memory"},
     "machine": DEVICES | {"cpu", "device", "virtio", "accel", "boot"},
     "engine": DEVICES | {"cpu", "device", "virtio", "accel", "boot", "machine"},
+    "service": BOTTOM | {"engine"},
     "api": BOTTOM | {"engine"},
-    "cli": BOTTOM | {"engine", "api"},  # main starts the REST server beside the engine
+    "cli": BOTTOM | {"engine", "service", "api"},  # main starts the REST server beside the engine
 }
 MAY_NAME_THE_SYSTEM = ("src/host/", "src/accel/", "src/base/compiler.h")
 
