@@ -56,7 +56,7 @@ static uint32_t random_access(void)
 
     if ((size == 3 && opc >= 2) || (size == 2 && opc == 3))
         opc = 1;
-    switch (pair_random() % 6) {
+    switch (pair_random() % 8) {
     case 0: /* unsigned offset */
         return size << 30 | 0x39000000 | opc << 22 | (pair_random() & 0x3f) << 10 | BASE << 5 | rt;
     case 1: /* unscaled, so also unaligned and over the page's end */
@@ -68,6 +68,10 @@ static uint32_t random_access(void)
     case 4: /* a pair, in one of the three forms */
         return (pair_random() & 1) << 31 | 0x28000000 | (1 + pair_random() % 3) << 23 | (pair_random() & 1) << 22 | (pair_random() & 7) << 15 | rt2 << 10 |
                WALKER << 5 | rt;
+    case 6: /* an atomic, of the first eight or SWP */
+        return (2 | (pair_random() & 1)) << 30 | 0x38200000 | rt2 << 16 | ((pair_random() & 8) ? 8 : pair_random() & 7) << 12 | BASE << 5 | rt;
+    case 7: /* compare and swap */
+        return (2 | (pair_random() & 1)) << 30 | 0x08a07c00 | rt2 << 16 | BASE << 5 | rt;
     default:
         return size << 30 | 0x39000000 | opc << 22 | (pair_random() & 0x1f) << 10 | WALKER << 5 | rt;
     }

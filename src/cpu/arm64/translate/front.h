@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The translator's front end: one predecoded guest instruction becomes operations of the intermediate form. To add an
- * instruction, give its row in the table a case in front_int.c, front_mem.c, front_branch.c or front_fp.c; what has none
+ * instruction, give its row in the table a case in front_int.c, front_mem.c, front_branch.c, front_system.c or front_fp.c; what has none
  * runs through the interpreter's handler (IR_CALL), which is always right. */
 #ifndef BERTH_CPU_ARM64_TRANSLATE_FRONT_H
 #define BERTH_CPU_ARM64_TRANSLATE_FRONT_H
@@ -12,6 +12,7 @@
 bool front_int(struct ir_block *b, const struct a64_insn *i);
 bool front_mem(struct ir_block *b, const struct a64_insn *i);
 bool front_branch(struct ir_block *b, const struct a64_insn *i);
+bool front_system(struct ir_block *b, const struct a64_insn *i);
 bool front_fp(struct ir_block *b, const struct a64_insn *i);
 bool front_simd(struct ir_block *b, const struct a64_insn *i);
 

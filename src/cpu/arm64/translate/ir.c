@@ -18,7 +18,9 @@ static const char *const names[] = {
     [IR_UBFX] = "ubfx",   [IR_SBFX] = "sbfx",   [IR_UBFIZ] = "ubfiz", [IR_SBFIZ] = "sbfiz", [IR_BFI] = "bfi",
     [IR_BFXIL] = "bfxil", [IR_EXTR] = "extr",   [IR_PC] = "pc",       [IR_LD] = "ld",       [IR_ST] = "st",
     [IR_LDP] = "ldp",     [IR_STP] = "stp",     [IR_VLD] = "vld",     [IR_VST] = "vst",     [IR_VLDP] = "vldp",
-    [IR_VSTP] = "vstp",   [IR_FENCE] = "fence", [IR_B] = "b",         [IR_BCOND] = "bcond",    [IR_CBZ] = "cbz",
+    [IR_VSTP] = "vstp",   [IR_CAS] = "cas",     [IR_SWAP] = "swap",   [IR_FETCH_ADD] = "fetch.add",
+    [IR_FETCH_ANDN] = "fetch.andn", [IR_FETCH_XOR] = "fetch.xor", [IR_FETCH_OR] = "fetch.or", [IR_MRS] = "mrs",
+    [IR_FENCE] = "fence", [IR_B] = "b",         [IR_BCOND] = "bcond",    [IR_CBZ] = "cbz",
     [IR_CBNZ] = "cbnz",   [IR_TBZ] = "tbz",     [IR_TBNZ] = "tbnz",   [IR_BR] = "br",       [IR_RET] = "ret",
     [IR_FP] = "fp",       [IR_CALL] = "call",  
 };

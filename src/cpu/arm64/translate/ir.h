@@ -49,6 +49,9 @@ enum ir_op {
     IR_LD, IR_ST,                        /* `size` bytes: dst = memory; memory = c */
     IR_LDP, IR_STP,                      /* two of them: the first is dst (read by STP), the second c */
     IR_VLD, IR_VST, IR_VLDP, IR_VSTP,    /* the same with vector registers */
+    /* atomics at address a, operand b, `size` bytes (4, 8): dst = old value. IR_CAS: b is expected, c the new value */
+    IR_CAS, IR_SWAP, IR_FETCH_ADD, IR_FETCH_ANDN, IR_FETCH_XOR, IR_FETCH_OR,
+    IR_MRS,                              /* dst = a system register; aux: enum ir_system */
     IR_FENCE,                            /* between everything before and everything behind */
     /* ends of the block. imm: target, as an offset from the block's page, may lie outside it */
     IR_B, IR_BCOND, IR_CBZ, IR_CBNZ, IR_TBZ, IR_TBNZ, /* the conditional ones fall through to the next op */
@@ -124,6 +127,8 @@ enum ir_fp {
     FP_VTBL,                                /* bytes of a by the numbers in b */
     FP_VREV,                                /* elements in each imm bytes */
 };
+
+enum ir_system { SYSTEM_SP_EL0, SYSTEM_TPIDR_EL0, SYSTEM_TPIDR_EL1, SYSTEM_DAIF };
 
 enum ir_ext { EXT_NONE, EXT_UXTW, EXT_SXTW };
 

@@ -176,6 +176,16 @@ void x86_lea(struct x86_asm *a, bool w, int dst, struct x86_rm src)
     op_r(a, w, 0x8d, dst, src);
 }
 
+void x86_cmpxchg(struct x86_asm *a, bool w, struct x86_rm dst, int src)
+{
+    op_0f(a, w, 0xb1, src, dst);
+}
+
+void x86_xadd(struct x86_asm *a, bool w, struct x86_rm dst, int src)
+{
+    op_0f(a, w, 0xc1, src, dst);
+}
+
 void x86_xchg(struct x86_asm *a, bool w, struct x86_rm dst, int src)
 {
     op_r(a, w, 0x87, src, dst);

@@ -79,6 +79,8 @@ void x86_movsx8(struct x86_asm *a, bool w, int dst, struct x86_rm src);
 void x86_movsx16(struct x86_asm *a, bool w, int dst, struct x86_rm src);
 void x86_movsxd(struct x86_asm *a, int dst, struct x86_rm src);
 void x86_lea(struct x86_asm *a, bool w, int dst, struct x86_rm src);
+void x86_cmpxchg(struct x86_asm *a, bool w, struct x86_rm dst, int src); /* with rax; lock it */
+void x86_xadd(struct x86_asm *a, bool w, struct x86_rm dst, int src);    /* lock it */
 void x86_xchg(struct x86_asm *a, bool w, struct x86_rm dst, int src); /* locked when dst is memory */
 
 void x86_alu_load(struct x86_asm *a, enum x86_alu op, bool w, int dst, struct x86_rm src);

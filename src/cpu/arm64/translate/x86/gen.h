@@ -254,6 +254,13 @@ void gen_fp_zero(struct gen *g, const struct gen_slow *s);
 void gen_mem(struct gen *g, const struct ir *i);
 void gen_mem_alone(struct gen *g, const struct ir *i); /* of a group's member, as if it were in none */
 
+/* The base's address, looked up for writing; the bytes are at [rcx + the register returned]. */
+int gen_mem_look_up(struct gen *g, const struct ir *i);
+
+/* Atomics (IR_CAS..IR_FETCH_OR), IR_MRS. */
+void gen_atomic(struct gen *g, const struct ir *i);
+void gen_mrs(struct gen *g, const struct ir *i);
+
 /* What a member of a group accesses: memory; rcx may be its base. The first member looks the group's page up. */
 struct x86_rm gen_group(struct gen *g, const struct ir *i);
 void gen_group_resume(struct gen *g, const struct ir *i);      /* behind a member: where its ways out come back */

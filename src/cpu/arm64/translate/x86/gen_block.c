@@ -37,6 +37,10 @@ static void gen_op(struct gen *g, const struct ir *i)
         gen_int(g, i);
     else if (i->op <= IR_VSTP)
         gen_mem(g, i);
+    else if (i->op < IR_MRS)
+        gen_atomic(g, i);
+    else if (i->op == IR_MRS)
+        gen_mrs(g, i);
     else if (i->op == IR_FENCE)
         fence(g);
     else if (i->op == IR_FP)

@@ -255,3 +255,14 @@ void gen_mem(struct gen *g, const struct ir *i)
         gen_mem_alone(g, i);
     gen_group_resume(g, i);
 }
+
+int gen_mem_look_up(struct gen *g, const struct ir *i)
+{
+    int va;
+
+    if (i->a == A64_SP)
+        check_stack(g, i);
+    va = gen_use(g, i->a, true, RDX);
+    look_up(g, i, va, i->size);
+    return va;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * LSE's atomics of 32 and 64 bits (Arm ARM C4.1.94), and the system registers that kernels read at every turn (C5.2). Smaller
+ * atomics, exclusives and everything else of the system run in the interpreter's handlers. */
+#include "a64_decode.h"
+#include "cpu/arm64/sysreg.h"
+#include "cpu/arm64/translate/front.h"
+
+static bool atomic(struct ir_block *b, const struct a64_insn *i, enum ir_op op)
+{
+    unsigned size = i->raw >> 30;
+    struct ir *o;
+
+    if (size < 2)
+        return false;
+    o = front_emit(b, i, op, size == 3, front_write(front_bits(i->raw, 0, 5)), front_sp(front_bits(i->raw, 5, 5)),
+                   front_read(front_bits(i->raw, 16, 5)));
+    o->size = (uint8_t)(1u << size);
+    o->aligned = true;
+    return true;
+}
+
+/* What is compared with is where the old value goes. */
+static bool compare_and_swap(struct ir_block *b, const struct a64_insn *i)
+{
+    unsigned expected = front_bits(i->raw, 16, 5);
+
+    if (!atomic(b, i, IR_CAS))
+        return false;
+    b->op[b->nr - 1].dst = (int8_t)front_write(expected);
+    b->op[b->nr - 1].c = (int8_t)front_read(front_bits(i->raw, 0, 5));
+    return true;
+}
+
+static bool read_register(struct ir_block *b, const struct a64_insn *i)
+{
+    enum ir_system which;
+
+    switch (front_bits(i->raw, 5, 16)) {
+    case A64_SYSREG(3, 0, 4, 1, 0):
+        which = SYSTEM_SP_EL0;
+        break;
+    case A64_SYSREG(3, 0, 13, 0, 4):
+        which = SYSTEM_TPIDR_EL1;
+        break;
+    case A64_SYSREG(3, 3, 13, 0, 2):
+        which = SYSTEM_TPIDR_EL0;
+        break;
+    case A64_SYSREG(3, 3, 4, 2, 1):
+        which = SYSTEM_DAIF;
+        break;
+    default:
+        return false;
+    }
+    front_emit(b, i, IR_MRS, true, front_write(front_bits(i->raw, 0, 5)), IR_NONE, IR_NONE)->aux = (uint16_t)which;
+    return true;
+}
+
+bool front_system(struct ir_block *b, const struct a64_insn *i)
+{
+    switch (i->op) {
+    case A64_OP_CAS:
+        return compare_and_swap(b, i);
+    case A64_OP_SWP:
+        return atomic(b, i, IR_SWAP);
+    case A64_OP_LDADD:
+        return atomic(b, i, IR_FETCH_ADD);
+    case A64_OP_LDCLR:
+        return atomic(b, i, IR_FETCH_ANDN);
+    case A64_OP_LDEOR:
+        return atomic(b, i, IR_FETCH_XOR);
+    case A64_OP_LDSET:
+        return atomic(b, i, IR_FETCH_OR);
+    case A64_OP_MRS:
+        return read_register(b, i);
+    default:
+        return false;
+    }
+}
