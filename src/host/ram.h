@@ -30,7 +30,8 @@ void ram_object_finish(struct ram_object *o); /* every mapping gone; a zeroed ob
 NODISCARD int ram_map(struct ram_object *o, uint64_t len, struct ram_mapping *ret);
 void ram_unmap(const struct ram_mapping *m);
 
-/* Gives the pages back to the host; they read as zeros from now on. Nobody may be using them. 0 or
+/* The pages read as zeros from now on, and are the host's again where it can take them back from a
+ * mapping that stays. Nobody may be using them. 0 or
  * -errno. */
 NODISCARD int ram_zero(const struct ram_object *o, const struct ram_mapping *m);
 

@@ -13,9 +13,14 @@
 enum arm64_ec {
     ARM64_EC_UNKNOWN = 0x00,
     ARM64_EC_WFX = 0x01,
+    ARM64_EC_FP = 0x07,
+    ARM64_EC_PAUTH = 0x09,
+    ARM64_EC_LS64 = 0x0a,
     ARM64_EC_HVC = 0x16,
     ARM64_EC_SMC = 0x17,
     ARM64_EC_SYSREG = 0x18,
+    ARM64_EC_SVE = 0x19,
+    ARM64_EC_SME = 0x1d,
     ARM64_EC_INSN_ABORT = 0x20,
     ARM64_EC_DATA_ABORT = 0x24,
 };

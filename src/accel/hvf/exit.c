@@ -91,6 +91,11 @@ bool hvf_handle_exception(struct vcpu *v, struct vcpu_exit *exit)
     case ARM64_EC_HVC:
         return call(v, exit);
     case ARM64_EC_SMC: /* there is no EL3, and the device tree says hvc */
+    case ARM64_EC_FP:  /* what the guest's identification registers do not promise */
+    case ARM64_EC_PAUTH:
+    case ARM64_EC_LS64:
+    case ARM64_EC_SVE:
+    case ARM64_EC_SME:
         hvf_inject(v, ARM64_EC_UNKNOWN, 0);
         return false;
     case ARM64_EC_SYSREG:

@@ -3,6 +3,7 @@
  * What a vCPU is and begins with. The framework says little about a fresh one, so everything is
  * written: identification once, the rest at each reset. */
 #include "accel/hvf/state.h"
+#include "base/log.h"
 
 /* Fields of four bits, by their first one. */
 enum {
@@ -23,13 +24,22 @@ static unsigned get_field(uint64_t value, unsigned first)
     return value >> first & 15;
 }
 
-static void set_id_field(struct vcpu *v, hv_sys_reg_t reg, unsigned first, uint64_t field)
+/* Not every system takes every change; what it means is the caller's to say. */
+static bool set_id_field(struct vcpu *v, hv_sys_reg_t reg, unsigned first, uint64_t field)
 {
-    uint64_t old = hvf_get_sys_reg(v, reg);
+    uint64_t old = hvf_get_sys_reg(v, reg), got = old;
     uint64_t new = (old & ~(UINT64_C(15) << first)) | field << first;
 
-    if (new != old)
-        hvf_set_sys_reg(v, reg, new);
+    if (new != old && hv_vcpu_set_sys_reg(v->id, reg, new) == HV_SUCCESS)
+        got = hvf_get_sys_reg(v, reg);
+    return got == new;
+}
+
+/* Something that the guest sees and had better not use. Once is enough for all vCPUs. */
+static void hide(struct vcpu *v, hv_sys_reg_t reg, unsigned first, uint64_t field, const char *what)
+{
+    if (!set_id_field(v, reg, first, field) && v->index == 0)
+        log_warn("hvf: this macOS does not hide %s from the guest", what);
 }
 
 /* The guest must not use more address bits than the VM has. */
@@ -40,16 +50,17 @@ static void limit_pa_range(struct vcpu *v)
 
     while (range > 0 && (range >= ARRAY_LEN(bits) || bits[range] > v->vm->gpa_bits))
         range--;
-    set_id_field(v, HV_SYS_REG_ID_AA64MMFR0_EL1, MMFR0_PARANGE, range);
+    hide(v, HV_SYS_REG_ID_AA64MMFR0_EL1, MMFR0_PARANGE, range, "addresses beyond the VM's");
 }
 
 void hvf_init_vcpu(struct vcpu *v)
 {
     /* Written even where it is right already: the framework's GIC waits for it. */
     hvf_set_sys_reg(v, HV_SYS_REG_MPIDR_EL1, MPIDR_RES1 | v->vm->mpidr(v->index));
-    set_id_field(v, HV_SYS_REG_ID_AA64PFR0_EL1, PFR0_GIC, 1);
-    set_id_field(v, HV_SYS_REG_ID_AA64PFR1_EL1, PFR1_SME, 0);
-    set_id_field(v, HV_SYS_REG_ID_AA64DFR0_EL1, DFR0_PMUVER, 0);
+    if (!set_id_field(v, HV_SYS_REG_ID_AA64PFR0_EL1, PFR0_GIC, 1))
+        hvf_check(v, HV_UNSUPPORTED, "the guest cannot be shown an interrupt controller");
+    hide(v, HV_SYS_REG_ID_AA64PFR1_EL1, PFR1_SME, 0, "SME");
+    hide(v, HV_SYS_REG_ID_AA64DFR0_EL1, DFR0_PMUVER, 0, "the performance monitors");
     limit_pa_range(v);
     hvf_reset(v);
 }

@@ -155,7 +155,10 @@ void hvf_timers_reset(struct vcpu *v)
     v->ptimer = (struct hvf_ptimer){0};
     hvf_set_sys_reg(v, HV_SYS_REG_CNTV_CTL_EL0, 0);
     hvf_set_sys_reg(v, HV_SYS_REG_CNTV_CVAL_EL0, 0);
-    hvf_check(v, hv_vcpu_set_vtimer_mask(v->id, false), "hv_vcpu_set_vtimer_mask");
+    if (v->vm->gic)
+        (void)hv_vcpu_set_sys_reg(v->id, CNTP_CTL_EL0, 0); /* the framework has it, then */
+    else
+        hvf_check(v, hv_vcpu_set_vtimer_mask(v->id, false), "hv_vcpu_set_vtimer_mask");
     v->offset = atomic_load(&v->vm->counter_offset);
     hvf_check(v, hv_vcpu_set_vtimer_offset(v->id, v->offset), "hv_vcpu_set_vtimer_offset");
 }

@@ -5,7 +5,11 @@
 #include "host/ram.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
+
+enum { PAGES_AT_ONCE = 4096 };
 
 int ram_object_init(struct ram_object *o)
 {
@@ -35,11 +39,34 @@ void ram_unmap(const struct ram_mapping *m)
         (void)munmap(m->p, m->len);
 }
 
+/* Zeroes those of `nr` pages that were ever touched. */
+static int zero_touched(uint8_t *p, size_t nr, size_t page)
+{
+    char touched[PAGES_AT_ONCE];
+
+    if (mincore(p, nr * page, touched))
+        return -errno;
+    for (size_t i = 0; i < nr; i++)
+        if (touched[i])
+            memset(p + i * page, 0, page);
+    return 0;
+}
+
+/* In place: a hypervisor may have these very pages mapped, so others must not take their place, as
+ * a new mapping over the old one would have it. */
 int ram_zero(const struct ram_object *o, const struct ram_mapping *m)
 {
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), left = m->len / page;
+    uint8_t *p = m->p;
+    int r = 0;
+
     (void)o;
-    if (mmap(m->p, m->len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON | MAP_FIXED, -1, 0) ==
-        MAP_FAILED)
-        return -errno;
-    return 0;
+    while (left > 0 && r == 0) {
+        size_t nr = left < PAGES_AT_ONCE ? left : PAGES_AT_ONCE;
+
+        r = zero_touched(p, nr, page);
+        p += nr * page;
+        left -= nr;
+    }
+    return r;
 }

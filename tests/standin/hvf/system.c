@@ -8,7 +8,9 @@
 
 #include "accel/hvf/framework.h"
 #include "accel/hvf/hv.h"
+#include "cpu/arm64/code.h"
 #include "host/clock.h"
+#include "standin.h"
 
 enum { NS_NUMER = 125, NS_DENOM = 3 };
 
@@ -28,10 +30,12 @@ void os_release(void *object)
     free(object);
 }
 
-/* The host's caches are coherent. */
+/* What the software CPU has decoded is its instruction cache. No vCPU runs. */
 void sys_icache_invalidate(void *start, size_t len)
 {
     (void)start, (void)len;
+    if (standin_vm.used)
+        a64_code_invalidate_all(standin_vm.a64);
 }
 
 void sys_dcache_flush(void *start, size_t len)

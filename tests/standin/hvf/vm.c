@@ -169,7 +169,7 @@ static hv_return_t check_range(hv_ipa_t ipa, size_t size)
 {
     if (!standin_vm.used)
         return HV_NO_DEVICE;
-    if (size == 0 || ipa % STANDIN_PAGE || size % STANDIN_PAGE ||
+    if (size == 0 || ipa % STANDIN_PAGE || size % STANDIN_PAGE || ipa >> standin_vm.ipa_bits ||
         size > (UINT64_C(1) << standin_vm.ipa_bits) - ipa)
         return HV_BAD_ARGUMENT;
     return HV_SUCCESS;
