@@ -72,13 +72,32 @@ static uint32_t random_vector_insn(void)
     return raw && (is_translated(raw) || pair_random() % 50 == 0) ? raw : 0;
 }
 
+/* LD1, ST1, LD2, ST2, LD1R and what there is beside, along WALKER. */
+static uint32_t random_structure(void)
+{
+    for (;;) {
+        uint32_t raw = 0x0c000000 | (pair_random() & 0x4140fc00) | (pair_random() & 1) << 24 | WALKER << 5 | pair_random() % 12;
+        bool post = pair_random() & 1;
+
+        if (post)
+            raw |= 1u << 23 | 31 << 16;
+        if (raw >> 24 & 1 && pair_random() & 1)
+            raw = (raw & ~UINT32_C(0x3f2000)) | 0x40c000 | (post ? 31 << 16 : 0); /* LD1R */
+        if (a64_decode(raw) >= A64_OP_ST1_X1 && (is_translated(raw) || pair_random() % 40 == 0))
+            return raw;
+    }
+}
+
 /* LDR, STR, LDP, STP of vector registers; from BASE, or along WALKER. */
 static uint32_t random_vector_access(void)
 {
     uint32_t rt = pair_random() % 12, load = pair_random() & 1, size = pair_random() % 3,
              step = pair_random() % 3;
 
-    switch (pair_random() % 5) {
+    switch (pair_random() % 7) {
+    case 5:
+    case 6:
+        return random_structure();
     case 0: /* S, D by size 2, 3, Q by opc */
         if (size == 2)
             return 0x3d800000 | load << 22 | (pair_random() & 0xf) << 10 | BASE << 5 | rt;

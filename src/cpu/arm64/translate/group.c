@@ -22,11 +22,6 @@ static bool is_load(const struct ir *i)
     return i->op == IR_LD || i->op == IR_LDP || i->op == IR_VLD || i->op == IR_VLDP;
 }
 
-static bool is_pair(const struct ir *i)
-{
-    return i->op == IR_LDP || i->op == IR_STP || i->op == IR_VLDP || i->op == IR_VSTP;
-}
-
 static bool can_join(const struct ir *i, int base)
 {
     return is_access(i) && i->a == base && i->b == IR_NONE && !i->aligned && !i->group;
@@ -51,7 +46,7 @@ struct range {
 /* The range with the access `i` in it, the base having moved by `moved`; false: it would be too wide. */
 static bool widen(struct range *r, const struct ir *i, int64_t moved)
 {
-    int64_t lo = i->imm + moved, hi = lo + (is_pair(i) ? 2 : 1) * (int64_t)i->size;
+    int64_t lo = i->imm + moved, hi = lo + (int64_t)ir_access_bytes(i);
     struct range with = {lo < r->lo ? lo : r->lo, hi > r->hi ? hi : r->hi};
 
     if (with.hi - with.lo > MAX_SPAN || moved > MAX_OFFSET || moved < -MAX_OFFSET)

@@ -77,6 +77,8 @@ struct ir {
     uint8_t ext, shift;  /* memory: enum ir_ext of the index b, and its shift */
     bool by_element;     /* IR_FP */
     bool aligned;        /* memory: an unaligned address faults (LDAR, STLR) */
+    uint8_t count;       /* IR_VLD, IR_VST: registers from dst or c on; 0: one */
+    uint8_t turns;       /* the same: bytes of the elements that they take turns with; 0: one register after the other */
     uint8_t group;       /* memory: 1 + index of the group it is in; 0: none */
     int32_t moved;       /* memory: what was added to the base since the group's first member */
     int64_t imm;
@@ -157,13 +159,16 @@ struct ir_vector {
     uint8_t bytes;
 };
 struct ir_vectors {
-    struct ir_vector read[4], write[2];
+    struct ir_vector read[4], write[4];
     unsigned nr_read, nr_write;
 };
 void ir_vectors(const struct ir *i, struct ir_vectors *ret);
 
 /* May the operation give general register or temporary `v` a new value? */
 bool ir_changes(const struct ir *i, int v);
+
+/* Bytes that a memory operation accesses. */
+unsigned ir_access_bytes(const struct ir *i);
 
 /* Marks which flag results anybody can see, and drops operations whose result nobody can. */
 void ir_optimise(struct ir_block *b);

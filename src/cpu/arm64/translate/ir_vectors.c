@@ -173,16 +173,25 @@ void ir_vectors(const struct ir *i, struct ir_vectors *ret)
         writes(ret, i->dst, i->size);
         break;
     case IR_VLD:
-        writes(ret, i->dst, i->size);
+        for (int n = 0; n == 0 || n < i->count; n++)
+            writes(ret, (i->dst + n) & 31, i->size);
         break;
     case IR_VSTP:
         reads(ret, i->dst, i->size);
         reads(ret, i->c, i->size);
         break;
     case IR_VST:
-        reads(ret, i->c, i->size);
+        for (int n = 0; n == 0 || n < i->count; n++)
+            reads(ret, (i->c + n) & 31, i->size);
         break;
     default:
         break;
     }
+}
+
+unsigned ir_access_bytes(const struct ir *i)
+{
+    bool pair = i->op == IR_LDP || i->op == IR_STP || i->op == IR_VLDP || i->op == IR_VSTP;
+
+    return i->size * (pair ? 2u : i->count ? i->count : 1u);
 }

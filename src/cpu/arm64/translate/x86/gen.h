@@ -221,6 +221,8 @@ void gen_vex(struct gen *g, unsigned op, int dst, int x, struct x86_rm y);
 void gen_vector_finish(struct gen *g, const struct ir *i, int xmm);
 void gen_vector_element(struct gen *g, int xmm, int v, unsigned byte);
 void gen_vector_shift(struct gen *g, int xmm, struct x86_rm src, unsigned size, unsigned digit, unsigned n);
+void gen_unzip(struct gen *g, unsigned size, int xmm, struct x86_rm x, struct x86_rm y, bool odd); /* loses xmm3 */
+void gen_zip(struct gen *g, unsigned size, int xmm, int x, struct x86_rm y, bool high);
 void gen_vector_unzip(struct gen *g, const struct ir *i, int xmm, bool odd);
 
 /* The fast form: chooses registers, loads them, stores those of a set. */

@@ -6,11 +6,6 @@
 #include "cpu/arm64/mmu.h"
 #include "cpu/arm64/translate/x86/gen.h"
 
-static bool is_pair(const struct ir *i)
-{
-    return i->op == IR_LDP || i->op == IR_STP || i->op == IR_VLDP || i->op == IR_VSTP;
-}
-
 static bool is_load(const struct ir *i)
 {
     return i->op == IR_LD || i->op == IR_LDP || i->op == IR_VLD || i->op == IR_VLDP;
@@ -202,6 +197,57 @@ static void pair_store(struct gen *g, const struct ir *i, struct x86_rm first)
     }
 }
 
+/* Two registers whose elements take turns in memory. */
+static void load_turns(struct gen *g, const struct ir *i, struct x86_rm at)
+{
+    unsigned q = i->size == 16;
+
+    x86_vex(&g->a, 1, 2, false, false, 0x6f, XMM0, 0, at); /* vmovdqu */
+    if (q)
+        x86_vex(&g->a, 1, 2, false, false, 0x6f, XMM1, 0, second_of(i, at));
+    gen_unzip(g, i->turns, XMM2, x86_r(XMM0), x86_r(q ? XMM1 : XMM0), false);
+    gen_unzip(g, i->turns, XMM1, x86_r(XMM0), x86_r(q ? XMM1 : XMM0), true);
+    if (!q) {
+        gen_vector_clear_above(g, XMM2, 8);
+        gen_vector_clear_above(g, XMM1, 8);
+    }
+    gen_vector_end(g, i->dst, XMM2);
+    gen_vector_end(g, (i->dst + 1) & 31, XMM1);
+}
+
+static void store_turns(struct gen *g, const struct ir *i, struct x86_rm at)
+{
+    int first = gen_vector_use(g, i->c, 16, XMM0);
+    struct x86_rm second = gen_vector(g, (i->c + 1) & 31);
+
+    gen_zip(g, i->turns, XMM1, first, second, false);
+    x86_vex(&g->a, 1, 2, false, false, 0x7f, XMM1, 0, at);
+    if (i->size == 8)
+        return;
+    gen_zip(g, i->turns, XMM1, first, second, true);
+    x86_vex(&g->a, 1, 2, false, false, 0x7f, XMM1, 0, second_of(i, at));
+}
+
+static void vload(struct gen *g, const struct ir *i, struct x86_rm at)
+{
+    if (i->turns) {
+        load_turns(g, i, at);
+        return;
+    }
+    for (int n = 0; n == 0 || n < i->count; n++, at.disp += i->size)
+        vload_element(g, i, (i->dst + n) & 31, at);
+}
+
+static void vstore(struct gen *g, const struct ir *i, struct x86_rm at)
+{
+    if (i->turns) {
+        store_turns(g, i, at);
+        return;
+    }
+    for (int n = 0; n == 0 || n < i->count; n++, at.disp += i->size)
+        vstore_element(g, i, (i->c + n) & 31, at);
+}
+
 /* The access itself; everything about its address is known to be right. */
 static void access(struct gen *g, const struct ir *i, struct x86_rm at)
 {
@@ -213,10 +259,10 @@ static void access(struct gen *g, const struct ir *i, struct x86_rm at)
         store_element(g, i, i->c, at);
         break;
     case IR_VLD:
-        vload_element(g, i, i->dst, at);
+        vload(g, i, at);
         break;
     case IR_VST:
-        vstore_element(g, i, i->c, at);
+        vstore(g, i, at);
         break;
     case IR_LDP:
     case IR_VLDP:
@@ -232,7 +278,7 @@ void gen_mem_alone(struct gen *g, const struct ir *i)
 {
     int va = address(g, i);
 
-    look_up(g, i, va, is_pair(i) ? 2u * i->size : i->size);
+    look_up(g, i, va, ir_access_bytes(i));
     access(g, i, x86_mx(RCX, va, 0, 0));
 }
 

@@ -129,37 +129,38 @@ static void with_constant(struct gen *g, const struct ir *i)
 
 /* xmm = src with its elements of one parity at the bottom of elements twice as wide, zeros above.
  */
-static void one_parity(struct gen *g, const struct ir *i, int xmm, struct x86_rm src, bool odd)
+static void one_parity(struct gen *g, unsigned size, int xmm, struct x86_rm src, bool odd)
 {
     if (!odd) {
-        gen_vector_shift(g, xmm, src, 2u * i->size, 6, 8u * i->size);
+        gen_vector_shift(g, xmm, src, 2 * size, 6, 8 * size);
         src = x86_r(xmm);
     }
-    gen_vector_shift(g, xmm, src, 2u * i->size, 2, 8u * i->size);
+    gen_vector_shift(g, xmm, src, 2 * size, 2, 8 * size);
 }
 
-/* xmm = the elements of x and y of one parity. Xmm3 is lost. */
-static void unzip(struct gen *g, const struct ir *i, int xmm, struct x86_rm x, struct x86_rm y,
-                  bool odd)
+void gen_unzip(struct gen *g, unsigned size, int xmm, struct x86_rm x, struct x86_rm y, bool odd)
 {
-    if (i->size == 8) {
-        if (x.is_mem) {
-            gen_vector_load(g, XMM3, x, 16);
-            x = x86_r(XMM3);
-        }
-        gen_vex(g, odd ? 0x16d : 0x16c, xmm, x.reg, y); /* vpunpck.qdq */
-    } else if (i->size == 4) {
-        if (x.is_mem) {
-            gen_vector_load(g, XMM3, x, 16);
-            x = x86_r(XMM3);
-        }
-        x86_vex_imm(&g->a, 1, 0, false, false, 0xc6, xmm, x.reg, y,
-                    odd ? 0xdd : 0x88); /* vshufps */
-    } else {
-        one_parity(g, i, XMM3, y, odd);
-        one_parity(g, i, xmm, x, odd);
-        gen_vex(g, i->size == 1 ? 0x167 : 0x22b, xmm, xmm, x86_r(XMM3)); /* vpackuswb, vpackusdw */
+    if (size < 4) {
+        one_parity(g, size, XMM3, y, odd);
+        one_parity(g, size, xmm, x, odd);
+        gen_vex(g, size == 1 ? 0x167 : 0x22b, xmm, xmm, x86_r(XMM3)); /* vpackuswb, vpackusdw */
+        return;
     }
+    if (x.is_mem) {
+        gen_vector_load(g, XMM3, x, 16);
+        x = x86_r(XMM3);
+    }
+    if (size == 8)
+        gen_vex(g, odd ? 0x16d : 0x16c, xmm, x.reg, y); /* vpunpckhqdq, vpunpcklqdq */
+    else
+        x86_vex_imm(&g->a, 1, 0, false, false, 0xc6, xmm, x.reg, y, odd ? 0xdd : 0x88); /* vshufps */
+}
+
+void gen_zip(struct gen *g, unsigned size, int xmm, int x, struct x86_rm y, bool high)
+{
+    static const uint16_t op[2][4] = {{0x160, 0x161, 0x162, 0x16c}, {0x168, 0x169, 0x16a, 0x16d}}; /* vpunpck */
+
+    gen_vex(g, op[high][__builtin_ctz(size)], xmm, x, y);
 }
 
 void gen_vector_unzip(struct gen *g, const struct ir *i, int xmm, bool odd)
@@ -167,22 +168,19 @@ void gen_vector_unzip(struct gen *g, const struct ir *i, int xmm, bool odd)
     struct x86_rm both = x86_r(XMM2);
 
     if (i->w) {
-        unzip(g, i, xmm, gen_vector(g, i->a), gen_vector(g, i->b), odd);
+        gen_unzip(g, i->size, xmm, gen_vector(g, i->a), gen_vector(g, i->b), odd);
         return;
     }
     gen_vex(g, 0x16c, XMM2, gen_vector_use(g, i->a, 16, XMM2),
             gen_vector(g, i->b)); /* vpunpcklqdq: the two halves */
-    unzip(g, i, xmm, both, both, odd);
+    gen_unzip(g, i->size, xmm, both, both, odd);
 }
 
 static void zip(struct gen *g, const struct ir *i)
 {
-    static const uint16_t low[] = {0x160, 0x161, 0x162, 0x16c},
-                          high[] = {0x168, 0x169, 0x16a, 0x16d};
     bool second = i->aux == FP_VZIP2;
 
-    gen_vex(g, (second && i->w ? high : low)[log_of(i)], XMM0, gen_vector_use(g, i->a, 16, XMM0),
-            gen_vector(g, i->b));
+    gen_zip(g, i->size, XMM0, gen_vector_use(g, i->a, 16, XMM0), gen_vector(g, i->b), second && i->w);
     if (second && !i->w)
         vex_imm(g, 0x173, 3, XMM0, x86_r(XMM0), 8); /* vpsrldq */
     gen_vector_finish(g, i, XMM0);
@@ -197,8 +195,8 @@ static void transpose(struct gen *g, const struct ir *i)
         gen_vex(g, odd ? 0x16d : 0x16c, XMM0, gen_vector_use(g, i->a, 16, XMM0),
                 gen_vector(g, i->b));
     } else {
-        one_parity(g, i, XMM0, gen_vector(g, i->a), odd);
-        one_parity(g, i, XMM1, gen_vector(g, i->b), odd);
+        one_parity(g, i->size, XMM0, gen_vector(g, i->a), odd);
+        one_parity(g, i->size, XMM1, gen_vector(g, i->b), odd);
         gen_vector_shift(g, XMM1, x86_r(XMM1), 2u * i->size, 6, 8u * i->size);
         gen_vex(g, 0x1eb, XMM0, XMM0, x86_r(XMM1));
     }
