@@ -93,6 +93,10 @@ def in_turns(programs, measure, repeat):
     return figures
 
 
+def verdict(what, value, least):
+    print(f"  {what} {value:.2f}, wanted {least}: {'met' if value >= least else 'MISSED'}")
+
+
 def report(title, unit, figures, smaller_is_better=True):
     """The medians, and each peer's in relation to berth's: above 1 means that berth is better."""
     medians = {name: statistics.median(values) for name, values in figures.items()}

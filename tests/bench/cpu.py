@@ -57,10 +57,6 @@ def row(found, name):
     return {PEER: ours / peer, NATIVE: ours / native}
 
 
-def verdict(what, value, least):
-    print(f"  {what} {value:.2f}, wanted {least}: {'met' if value >= least else 'MISSED'}")
-
-
 def report(found, wanted, repeat):
     print(f"\nunits per second of CPU time (median of {repeat})")
     print(f"  {'':15} {'berth':>12} {'QEMU':>12} {'ratio':>7} {'(wall)':>7} {'native':>12} {'ratio':>7}   QEMU's fastest here")
@@ -69,9 +65,9 @@ def report(found, wanted, repeat):
         ratios = [row(found, n)[beside] for n in here]
         if not ratios or any(map(math.isnan, ratios)):
             continue
-        verdict(f"{title}: geometric mean beside {beside}", geometric_mean(ratios), mean)
+        bench.verdict(f"{title}: geometric mean beside {beside}", geometric_mean(ratios), mean)
         if least:
-            verdict(f"{title}: the least", min(ratios), least)
+            bench.verdict(f"{title}: the least", min(ratios), least)
 
 
 def run(programs, repeat, wanted=None):

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A guest that has booted and waits: the host's memory above the guest's own, and the CPU time that waiting takes."""
-import os
 import time
 
 import bench
+import figures
 
 SETTLE, WATCH = 3, 10  # seconds
 CACHE_KIB = 8 << 10  # a mapping of this size or more is a cache
@@ -24,26 +24,20 @@ def rss_above_guest(pid, memory_mib):
     return everything / 1024, small / 1024
 
 
-def cpu_seconds(pid):
-    with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
-        fields = stat.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def measure(program):
     process = program.start(do="wait", memory=512)
     bench.wait_for(process, b"berth-guest: waiting")
     time.sleep(SETTLE)
-    before = cpu_seconds(process.pid)
+    before = figures.cpu_clock(process.pid)
     time.sleep(WATCH)
-    figures = (cpu_seconds(process.pid) - before) / WATCH * 100, *rss_above_guest(process.pid, 512)
+    figures = (figures.cpu_clock(process.pid) - before) / WATCH * 100, *rss_above_guest(process.pid, 512)
     bench.end(process)
     return figures
 
 
 def run(programs, repeat):
-    figures = bench.in_turns(programs, measure, min(repeat, 3))
+    found = bench.in_turns(programs, measure, min(repeat, 3))
     titles = [("idle: CPU time of a waiting guest", "% of a core"), ("idle: resident memory above the guest's", "MiB"),
               ("idle: the same without large mappings (caches of code)", "MiB")]
     for index, (title, unit) in enumerate(titles):
-        bench.report(title, unit, {name: [f[index] for f in values] for name, values in figures.items()})
+        bench.report(title, unit, {name: [f[index] for f in values] for name, values in found.items()})
