@@ -36,6 +36,7 @@ struct run {
     struct timer grace;
     bool stopping; /* a signal is being obeyed */
     bool forced;   /* the grace is over: stop as soon as the state allows */
+    bool ran;      /* has been VM_RUNNING */
     bool failed;
     struct err failure;
 };
@@ -65,6 +66,8 @@ static void on_changed(void *ctx, enum vm_state state, const struct err *err)
         r->stood_still = false;
         timesync_now(r->timesync);
     }
+    if (state == VM_RUNNING)
+        r->ran = true;
     if (state == VM_ERROR) {
         r->failed = true;
         r->failure = *err;
@@ -124,6 +127,18 @@ static int watch_signals(struct run *r, struct err *err)
     return rc < 0 ? err_set(err, rc, "signals cannot be watched: %s", strerror(-rc)) : 0;
 }
 
+/* vfkit's words for a VM that the framework has given up; why it did is the hint. */
+static int in_vfkits_words(const struct run *r, struct err *err)
+{
+    if (!r->ran && r->failure.code == -ETIMEDOUT) {
+        *err = r->failure; /* engine.h: they are its own */
+        return err->code;
+    }
+    (void)err_set(err, r->failure.code, "%shypervisor virtualization error",
+                  r->ran ? "virtualization error: " : "");
+    return err_hint(err, "%.*s", ERR_HINT_MAX - 1, r->failure.text);
+}
+
 /* How an ended VM ends the process. */
 static int result(const struct run *r, const struct vm_config *cfg, struct err *err)
 {
@@ -131,11 +146,8 @@ static int result(const struct run *r, const struct vm_config *cfg, struct err *
         return 0;
     if (r->failure.code == VM_GUEST_PANICKED && cfg->personality == PERSONALITY_BERTH)
         return STATUS_PANIC; /* the engine has logged it */
-    if (cfg->personality == PERSONALITY_VFKIT) {
-        (void)err_set(err, r->failure.code,
-                      "virtualization error: hypervisor virtualization error");
-        return err_hint(err, "%.*s", ERR_HINT_MAX - 1, r->failure.text);
-    }
+    if (cfg->personality == PERSONALITY_VFKIT)
+        return in_vfkits_words(r, err);
     *err = r->failure;
     return err->code;
 }

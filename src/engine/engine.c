@@ -8,6 +8,10 @@
 #include "base/log.h"
 #include "engine/engine_ops.h"
 #include "engine/select.h"
+#include "host/clock.h"
+
+/* vfkit's patience with a VM that is starting: vfkit-compat.md §8, step 17. */
+#define START_LIMIT_NS UINT64_C(5000000000)
 
 /* --- for engines --- */
 
@@ -26,6 +30,8 @@ void vm_transition(struct vm *vm, enum life_event event)
 
     assert(rc == 0);
     (void)rc;
+    if (before == VM_STARTING)
+        loop_timer_cancel(vm->loop, &vm->start_limit);
     log_debug("vm: %s -> %s", life_state_name(before), life_state_name(vm->state));
     if (vm->observer.changed)
         vm->observer.changed(vm->observer.ctx, vm->state,
@@ -94,13 +100,30 @@ void vm_destroy(struct vm *vm)
     vm->ops->destroy(vm);
 }
 
+static void on_start_limit(void *ctx)
+{
+    struct vm *vm = ctx;
+
+    (void)err_set(&vm->failure, -ETIMEDOUT, "timeout waiting for VM state");
+    vm_transition(vm, LIFE_FAIL);
+}
+
 int vm_start(struct vm *vm, struct err *err)
 {
+    int rc;
+
     if (!vm_can_start(vm))
         return err_set(err, -EBUSY, "the VM is %s and cannot be started",
                        life_state_name(vm->state));
     vm->failure = (struct err){0};
-    return vm->ops->start(vm, err);
+    vm->start_limit = (struct timer){.fn = on_start_limit, .ctx = vm};
+    rc = loop_timer_arm(vm->loop, &vm->start_limit, clock_monotonic_ns() + START_LIMIT_NS);
+    if (rc < 0)
+        return err_set(err, rc, "no timer for the start of the VM");
+    rc = vm->ops->start(vm, err);
+    if (rc < 0)
+        loop_timer_cancel(vm->loop, &vm->start_limit);
+    return rc;
 }
 
 /* Enters the state in between, and lets the engine leave it. -EBUSY: not from here. */

@@ -53,7 +53,8 @@ NODISCARD int vm_create(struct vm_config *cfg, struct loop *loop,
                         const struct vm_observer *observer, struct vm **ret, struct err *err);
 void vm_destroy(struct vm *vm); /* STOPPED or ERROR, or never started; NULL is fine */
 
-/* Each returns 0, or -EBUSY when the state does not allow it (vm_can_…), or another -errno.
+/* A VM that is not RUNNING 5 s after vm_start becomes VM_ERROR: -ETIMEDOUT, "timeout waiting for
+ * VM state". Each returns 0, or -EBUSY when the state does not allow it (vm_can_…), or another -errno.
  * Completion is told to the observer; start, pause, resume and stop complete asynchronously. */
 NODISCARD int vm_start(struct vm *vm, struct err *err);
 NODISCARD int vm_pause(struct vm *vm);

@@ -54,7 +54,8 @@ struct vm {
     struct loop *loop;
     struct vm_observer observer;
     enum vm_state state;
-    struct err failure; /* why the state is ERROR */
+    struct err failure;       /* why the state is ERROR */
+    struct timer start_limit; /* while STARTING: engine.c's */
 };
 
 void vm_init(struct vm *vm, const struct engine_ops *ops, struct vm_config *cfg, struct loop *loop,

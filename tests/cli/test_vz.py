@@ -19,7 +19,8 @@ import guest
 from vm import Vm, wait_for
 
 BIN = None
-FRAMEWORK_SAYS = "virtualization error: hypervisor virtualization error"
+FRAMEWORK_SAYS = "virtualization error: hypervisor virtualization error"  # of a VM that ran
+START_FAILED = "Error: hypervisor virtualization error"
 
 
 class Mac(Vm):
@@ -132,13 +133,17 @@ class Errors(Case):
             self.assertEnds(vm, 1)
 
     def test_start_error_is_told_with_its_remedy(self):
-        self.assertRefused({"START_ERROR": 6}, [], FRAMEWORK_SAYS, "the VM cannot be started", "VZErrorDomain 6",
+        self.assertRefused({"START_ERROR": 6}, [], START_FAILED, "the VM cannot be started", "VZErrorDomain 6",
                            "stop another virtual machine first")
 
     def test_start_that_hangs_ends_after_five_seconds(self):
         began = time.monotonic()
         with Mac(guest.sleep(), {"START_HANGS": 1}) as vm:
-            self.assertEnds(vm, 1)
+            self.assertEqual(vm.wait(), 1)
+            self.assertIn("Error: timeout waiting for VM state\n", vm.errors())
+            self.assertEqual(vm.left_over(), [])
+            self.assertFalse(vm.socket.exists())
+            self.assertFalse(vm.pidfile.exists())
         self.assertTrue(4.5 < time.monotonic() - began < 9)
 
     def test_vm_dies(self):

@@ -14,12 +14,8 @@
 #include "engine/vz/machine.h"
 #include "engine/vz/vsock.h"
 #include "engine/vz/window.h"
-#include "host/clock.h"
 
 #define FRAMEWORK "/System/Library/Frameworks/Virtualization.framework/Virtualization"
-
-/* vfkit's patience with a VM that is starting: vfkit-compat.md §8, step 17. */
-#define START_LIMIT_NS UINT64_C(5000000000)
 
 struct vz_vm {
     struct vm base;
@@ -27,7 +23,6 @@ struct vz_vm {
     struct vz_vsock vsock;
     struct vz_leftovers left;
     struct vz_window *window; /* NULL: none */
-    struct timer start_limit;
 };
 
 static struct vz_vm *of(struct vm *vm)
@@ -80,7 +75,6 @@ static void handle_event(struct vz_vm *vm, const struct vz_news *news)
         log_debug("vm: news too late for its state %s", life_state_name(vm->base.state));
         return;
     }
-    loop_timer_cancel(vm->base.loop, &vm->start_limit);
     if (news->event == LIFE_FAIL)
         vm->base.failure = news->err;
     else if (news->err.code)
@@ -98,26 +92,13 @@ static void on_news(void *ctx, const struct vz_news *news)
         vm->base.observer.quit(vm->base.observer.ctx);
 }
 
-static void on_start_limit(void *ctx)
-{
-    struct vz_vm *vm = ctx;
-    struct vz_news news = {.kind = VZ_NEWS_LIFE, .event = LIFE_FAIL};
-
-    (void)err_set(&news.err, -ETIMEDOUT, "timeout waiting for VM state");
-    handle_event(vm, &news);
-}
-
 /* --- operations --- */
 
 static int start(struct vm *base, struct err *err)
 {
-    struct vz_vm *vm = of(base);
-    int rc = loop_timer_arm(base->loop, &vm->start_limit, clock_monotonic_ns() + START_LIMIT_NS);
-
-    if (rc < 0)
-        return err_set(err, rc, "no timer for the start of the VM");
+    (void)err;
     vm_transition(base, LIFE_START);
-    vz_machine_start(vm->machine);
+    vz_machine_start(of(base)->machine);
     return 0;
 }
 
@@ -175,7 +156,6 @@ static void destroy(struct vm *base)
 {
     struct vz_vm *vm = of(base);
 
-    loop_timer_cancel(base->loop, &vm->start_limit);
     vz_window_close(vm->window);
     if (vm->machine) {
         vz_vsock_finish(&vm->vsock);
@@ -212,7 +192,6 @@ static int create(struct vm_config *cfg, struct loop *loop, const struct vm_obse
     if (!vm)
         return err_set(err, -ENOMEM, "out of memory");
     vm_init(&vm->base, &engine_vz, cfg, loop, observer);
-    vm->start_limit = (struct timer){.fn = on_start_limit, .ctx = vm};
     pool = objc_autoreleasePoolPush();
     rc = build(vm, err);
     objc_autoreleasePoolPop(pool);
