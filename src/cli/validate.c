@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "host/file.h"
 
 /* qcow2 specification: "magic" is QFI\xfb. */
@@ -131,10 +130,6 @@ static int validate_device(const struct device_config *dev, struct err *err)
         return 0;
     case DEVICE_FS:
         return validate_shared_dir(dev->fs.shared_dir, err);
-    case DEVICE_ROSETTA:
-        if (dev->rosetta.ignore_if_missing)
-            log_warn("rosetta: not supported here; left out, as ignore-if-missing says");
-        return 0;
     default:
         return 0;
     }

@@ -19,7 +19,7 @@ NODISCARD int validate_disk_header(const struct disk_config *disk, enum personal
 NODISCARD int validate_bootloader(const struct bootloader_config *boot, enum personality p,
                                   struct err *err);
 
-/* type=dev is a block device, shared directories exist. Says what is left out by request. */
+/* type=dev is a block device, shared directories exist. */
 NODISCARD int validate_devices(const struct vm_config *cfg, struct err *err);
 
 #endif

@@ -179,7 +179,7 @@ int support_check(const struct vm_config *cfg, struct err *err)
 
 void support_print(FILE *out)
 {
-    (void)fputs("  not built yet:\n", out);
+    (void)fputs("  the native engine lacks:\n", out);
     for (size_t i = 0; i < ARRAY_LEN(missing); i++)
         (void)fprintf(out, "    %s\n", missing[i].what);
 }

@@ -13,6 +13,7 @@
 
 #include "backend/block/file.h"
 #include "backend/char/chr.h"
+#include "base/log.h"
 #include "virtio/blk.h"
 #include "virtio/console.h"
 #include "virtio/rng.h"
@@ -167,11 +168,19 @@ struct device_class {
     int (*add)(struct builder *b, struct device_config *cfg);
 };
 
+/* Only Apple's framework serves it; what may not be missing was refused long before. */
+static int leave_rosetta_out(struct builder *b, struct device_config *cfg)
+{
+    log_warn("rosetta: not supported here; left out, as ignore-if-missing says");
+    return 0;
+}
+
 /* In slot order. */
 static const struct device_class classes[] = {
     {DEVICE_BLK, add_disk},
     {DEVICE_SERIAL, add_serial},
     {DEVICE_RNG, add_rng},
+    {DEVICE_ROSETTA, leave_rosetta_out},
 };
 
 static int add_class(struct builder *b, const struct device_class *class)

@@ -267,6 +267,94 @@ class Rosetta(Case):
             self.assertIn("left out, as ignore-if-missing says", vm.errors())
 
 
+class Vsock(Case):
+    """Bridges between unix sockets and the framework's vsock device; the test is the guest."""
+
+    def setUp(self):
+        self.place = tempfile.TemporaryDirectory(prefix="berth-vsock-")
+        self.addCleanup(self.place.cleanup)
+
+    def path(self, name):
+        return f"{self.place.name}/{name}"
+
+    def listener(self, name):
+        server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        server.settimeout(10)
+        server.bind(self.path(name))
+        server.listen()
+        self.addCleanup(server.close)
+        return server
+
+    def client(self, name):
+        client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.addCleanup(client.close)
+        client.connect(self.path(name))
+        client.settimeout(10)
+        return client
+
+    def vm(self, *devices):
+        words = [word for device in devices for word in ("--device", device)]
+        return Mac(guest.obey(), {"VSOCK": self.place.name}, options=words)
+
+    def test_guest_reaches_a_socket_of_the_host(self):
+        server = self.listener("ready")
+        with self.vm(f"virtio-vsock,port=1025,socketURL={self.path('ready')},listen") as vm:
+            vm.expect_output("ready")
+            from_guest = self.client("guest")
+            from_guest.sendall(b"1025\nhello from the guest")
+            from_guest.shutdown(socket.SHUT_WR)
+            connection, _ = server.accept()
+            with connection:
+                self.assertEqual(connection.makefile("rb").read(), b"hello from the guest")
+                connection.sendall(b"and back")
+            self.assertEqual(from_guest.makefile("rb").read(), b"and back")
+            vm.signal()
+            self.assertEnds(vm, 0)
+
+    def test_port_that_nobody_listens_on_is_closed(self):
+        with self.vm(f"virtio-vsock,port=1025,socketURL={self.path('nobody')},listen") as vm:
+            vm.expect_output("ready")
+            for port in (b"77\n", b"1025\n"):
+                from_guest = self.client("guest")
+                from_guest.sendall(port)
+                try:
+                    self.assertEqual(from_guest.recv(1), b"")
+                except ConnectionResetError:
+                    pass  # as good
+            vm.signal()
+            self.assertEnds(vm, 0)
+
+    def test_host_reaches_a_port_of_the_guest(self):
+        in_guest = self.listener("2222")
+        with self.vm(f"virtio-vsock,port=2222,socketURL={self.path('agent')},connect") as vm:
+            vm.expect_output("ready")
+            wait_for(lambda: os.path.exists(self.path("agent")))
+            client = self.client("agent")
+            client.sendall(b"question")
+            connection, _ = in_guest.accept()
+            with connection:
+                self.assertEqual(connection.recv(64), b"question")
+                connection.sendall(b"answer")
+            self.assertEqual(client.makefile("rb").read(), b"answer")
+            in_guest.close()
+            self.assertEqual(self.client("agent").recv(1), b"")  # accepted, then closed
+            vm.signal()
+            self.assertEnds(vm, 0)
+        self.assertFalse(os.path.exists(self.path("agent")))
+
+    def test_many_at_once_and_an_end_in_the_middle(self):
+        server = self.listener("ready")
+        with self.vm(f"virtio-vsock,port=1,socketURL={self.path('ready')}") as vm:
+            vm.expect_output("ready")
+            for _ in range(40):
+                self.client("guest").sendall(b"1\nx")
+            held = [server.accept()[0] for _ in range(20)]
+            vm.ask("HardStop")
+            self.assertEnds(vm, 0)
+            for connection in held:
+                connection.close()
+
+
 class Window(Case):
     def test_is_shown_on_the_main_thread_while_the_guest_runs(self):
         with tempfile.NamedTemporaryFile() as dump:
