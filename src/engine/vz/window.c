@@ -137,8 +137,10 @@ static void main_close(void *ctx)
 {
     struct vz_window *w = ctx;
     void *pool = objc_autoreleasePoolPush();
+    id app = ns_app(VZ_CLASS(NSApplication));
 
-    ns_app_set_delegate(ns_app(VZ_CLASS(NSApplication)), NULL);
+    ns_app_set_delegate(app, NULL);
+    ns_app_set_menu(app, NULL); /* the delegate is its item's target */
     ns_window_set_delegate(w->window, NULL);
     vz_view_set_vm(w->view, NULL);
     ns_window_close(w->window);

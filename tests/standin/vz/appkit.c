@@ -18,8 +18,11 @@ id app_shared(id cls, SEL cmd)
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
     (void)pthread_mutex_lock(&lock);
-    if (!app)
+    if (!app) {
         app = new_object("NSApplication");
+        app->immortal = true;
+        account_add(ACCOUNT_OBJECTS, -1);
+    }
     (void)pthread_mutex_unlock(&lock);
     return app;
 }
@@ -39,8 +42,8 @@ void app_activate(id self, SEL cmd, objc_bool on)
 void app_run(id self, SEL cmd)
 {
     main_queue_serve();
-    objc_release(open_window);
-    objc_release(self);
+    put_object(self, "mainMenu", NULL);
+    put_object(self, "applicationIconImage", NULL);
 }
 
 void app_stop(id self, SEL cmd, id sender)
@@ -82,7 +85,7 @@ void window_center(id self, SEL cmd)
 
 static id delegate_of(id obj)
 {
-    return (id)(uintptr_t)get_number(obj, "delegate"); /* NOLINT: a weak reference */
+    return get_object(obj, "delegate");
 }
 
 /* The user's hand: closes the window, quits from the Dock, or takes the menu's item. */
@@ -94,14 +97,14 @@ static void act(void *arg)
     if (!delegate || !what)
         return;
     if (!strcmp(what, "close"))
-        (void)((objc_bool(*)(id, SEL, id))find_own_method(delegate, "windowShouldClose:"))(
+        (void)((objc_bool(*)(id, SEL, id))own_method(delegate, "windowShouldClose:"))(
             delegate, sel_registerName("windowShouldClose:"), open_window);
     else if (!strcmp(what, "quit"))
-        (void)((NSUInteger(*)(id, SEL, id))find_own_method(delegate_of(app),
-                                                           "applicationShouldTerminate:"))(
+        (void)((NSUInteger(*)(id, SEL, id))own_method(delegate_of(app),
+                                                      "applicationShouldTerminate:"))(
             delegate, sel_registerName("applicationShouldTerminate:"), app);
     else
-        ((void (*)(id, SEL, id))find_own_method(delegate, "stopVirtualMachine:"))(
+        ((void (*)(id, SEL, id))own_method(delegate, "stopVirtualMachine:"))(
             delegate, sel_registerName("stopVirtualMachine:"), NULL);
 }
 
@@ -140,5 +143,9 @@ void window_close(id self, SEL cmd)
 
 void menu_add(id self, SEL cmd, id item)
 {
-    put_object(self, "item", item);
+    char key[24];
+
+    put_number(self, ".items", get_number(self, ".items") + 1);
+    (void)snprintf(key, sizeof(key), "item %llu", (unsigned long long)get_number(self, ".items"));
+    put_object(self, key, item);
 }

@@ -79,31 +79,17 @@ static const char *wrong_boot(id config)
 static const char *wrong_lists(id config)
 {
     static const struct {
-        const char *list, *of;
+        const char *list;
         size_t max;
     } lists[] = {
-        {"storageDevices", "VZStorageDeviceConfiguration", 64},
-        {"networkDevices", "VZNetworkDeviceConfiguration", 64},
-        {"serialPorts", "VZSerialPortConfiguration", 64},
-        {"consoleDevices", "VZConsoleDeviceConfiguration", 64},
-        {"socketDevices", "VZVirtioSocketDeviceConfiguration", 1},
-        {"memoryBalloonDevices", "VZVirtioTraditionalMemoryBalloonDeviceConfiguration", 1},
-        {"entropyDevices", "VZVirtioEntropyDeviceConfiguration", 64},
-        {"directorySharingDevices", "VZDirectorySharingDeviceConfiguration", 64},
-        {"graphicsDevices", "VZGraphicsDeviceConfiguration", 1},
-        {"keyboards", "VZUSBKeyboardConfiguration", 1},
-        {"pointingDevices", "VZUSBScreenCoordinatePointingDeviceConfiguration", 1},
+        {"socketDevices", 1},  {"memoryBalloonDevices", 1},
+        {"entropyDevices", 1}, {"graphicsDevices", 1},
+        {"keyboards", 1},      {"pointingDevices", 1},
     };
 
-    for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
-        id list = get_object(config, lists[i].list);
-
-        if (count_of(list) > lists[i].max)
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+        if (count_of(get_object(config, lists[i].list)) > lists[i].max)
             return "The number of devices is over the limit.";
-        for (size_t j = 0; j < count_of(list); j++)
-            if (!is_kind_of(element(list, j), lists[i].of))
-                standin_fail("%s holds a %s", lists[i].list, class_name(element(list, j)));
-    }
     return NULL;
 }
 
@@ -159,6 +145,8 @@ objc_bool config_validate(id self, SEL cmd, id *error)
         why = wrong(self);
     if (why)
         give_error(error, invalid(why));
+    else
+        put_number(self, ".validated", changes() + 1);
     return why == NULL;
 }
 
@@ -173,7 +161,7 @@ id efi_store_create(id self, SEL cmd, id url, NSUInteger options, id *error)
         return refuse(self, error, posix_error(errno));
     (void)close(fd);
     put_object(self, "URL", url);
-    put_number(self, "created", 1);
+    put_number(self, "created", 1); /* for the dump */
     return self;
 }
 
@@ -217,9 +205,42 @@ id image_init(id self, SEL cmd, id url, objc_bool read_only, NSInteger caching, 
     return self;
 }
 
+id block_device_init(id self, SEL cmd, id handle, objc_bool read_only, NSInteger sync, id *error)
+{
+    struct stat st;
+    int mode = fcntl(fd_of(handle), F_GETFL) & O_ACCMODE;
+
+    if (fstat(fd_of(handle), &st) < 0 || !S_ISBLK(st.st_mode))
+        return refuse(self, error,
+                      error_of(DOMAIN, INVALID_CONFIGURATION,
+                               "The storage device attachment is invalid.",
+                               "The file handle is not a block device."));
+    if (mode == O_WRONLY || (!read_only && mode != O_RDWR))
+        return refuse(
+            self, error,
+            error_of(DOMAIN, INVALID_CONFIGURATION, "The storage device attachment is invalid.",
+                     "The file handle does not have the access that the attachment needs."));
+    put_object(self, "fileHandle", handle);
+    put_number(self, "readOnly", read_only != 0);
+    put_number(self, "synchronizationMode", (uint64_t)sync);
+    return self;
+}
+
+static bool is_nbd_url(const char *url)
+{
+    static const char *const schemes[] = {"nbd://", "nbds://", "nbd+unix://", "nbds+unix://"};
+
+    for (size_t i = 0; i < ARRAY_LEN(schemes); i++)
+        if (!strncmp(url, schemes[i], strlen(schemes[i])))
+            return true;
+    return false;
+}
+
 id nbd_init(id self, SEL cmd, id url, double timeout, objc_bool read_only, NSInteger sync,
             id *error)
 {
+    if (!is_nbd_url(utf8_of(get_object(url, "absoluteString"))))
+        return refuse(self, error, invalid("The URL is not one of a network block device."));
     put_object(self, "URL", url);
     put_real(self, "timeout", timeout);
     put_number(self, "forcedReadOnly", read_only != 0);
@@ -227,19 +248,19 @@ id nbd_init(id self, SEL cmd, id url, double timeout, objc_bool read_only, NSInt
     return self;
 }
 
-static objc_bool check_text(id text, size_t max, id *error, const char *reason)
+static bool is_ascii(const char *text)
 {
-    size_t len = strlen(utf8_of(text));
-
-    if (len > 0 && len <= max)
-        return 1;
-    give_error(error, invalid(reason));
-    return 0;
+    while (*text && (unsigned char)*text < 0x80)
+        text++;
+    return !*text;
 }
 
 objc_bool blk_validate_identifier(id cls, SEL cmd, id text, id *error)
 {
-    return check_text(text, 20, error, "The block device identifier is too long.");
+    if (strlen(utf8_of(text)) <= 20 && is_ascii(utf8_of(text)))
+        return 1;
+    give_error(error, invalid("The block device identifier is too long, or not ASCII."));
+    return 0;
 }
 
 /* --- network --- */
@@ -299,7 +320,7 @@ id console_ports(id self, SEL cmd)
         return ports;
     ports = new_object("VZVirtioConsolePortConfigurationArray");
     put_object(self, "ports", ports);
-    put_object(ports, "list", ns_array_new((id)(void *)objc_getClass("NSMutableArray"), NULL));
+    put_object(ports, "list", array_of(NULL));
     objc_release(ports);
     return ports;
 }
@@ -308,16 +329,31 @@ void console_ports_put(id self, SEL cmd, id port, NSUInteger i)
 {
     id list = get_object(self, "list");
 
-    if (i != count_of(list))
-        standin_fail("console port %lu before those below it", i);
-    ns_array_append(list, NULL, port);
+    if (!port || i != count_of(list))
+        standin_fail("console port %lu: only the next one can be set here", i);
+    note_change(self);
+    array_add(list, port);
 }
 
 /* --- shares --- */
 
 objc_bool fs_validate_tag(id cls, SEL cmd, id tag, id *error)
 {
-    return check_text(tag, 36, error, "The tag is empty or too long.");
+    size_t len = strlen(utf8_of(tag));
+
+    if (len > 0 && len < 36)
+        return 1;
+    give_error(error, invalid("The tag is empty or too long."));
+    return 0;
+}
+
+id fs_init(id self, SEL cmd, id tag)
+{
+    if (!fs_validate_tag(NULL, NULL, tag, NULL))
+        standin_fail(
+            "-[VZVirtioFileSystemDeviceConfiguration initWithTag:] of an invalid tag raises");
+    put_object(self, "tag", tag);
+    return self;
 }
 
 NSInteger rosetta_availability(id cls, SEL cmd)

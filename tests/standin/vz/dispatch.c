@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Serial queues: a thread each, first in, first out. The main queue is served by the main thread
- * while it is in
- * -[NSApplication run], and waits otherwise, as on a Mac. */
+ * while it is in -[NSApplication run], and waits otherwise, as on a Mac. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -90,6 +89,7 @@ static void *queue_thread(void *arg)
     serve(q);
     if (q->orphan)
         free_queue(q);
+    account_add(ACCOUNT_QUEUES, -1);
     return NULL;
 }
 
@@ -103,6 +103,7 @@ dispatch_queue_t dispatch_queue_create(const char *label, void *attr)
     q->end = &q->first;
     (void)pthread_mutex_init(&q->lock, NULL);
     (void)pthread_cond_init(&q->changed, NULL);
+    account_add(ACCOUNT_QUEUES, 1);
     if (thread_create(&q->thread, queue_thread, q) < 0)
         standin_fail("queue %s: no thread", label);
     return q;
@@ -142,12 +143,23 @@ void dispatch_sync_f(dispatch_queue_t q, void *ctx, dispatch_function_t work)
     (void)pthread_mutex_unlock(&q->lock);
 }
 
+void dispatch_retain(void *object)
+{
+    dispatch_queue_t q = object;
+
+    (void)atomic_fetch_add(&q->refs, 1);
+}
+
 /* What is queued already still runs; the thread ends after it. */
 void dispatch_release(void *object)
 {
     dispatch_queue_t q = object;
     bool own = on_queue(q);
 
+    if (q == &_dispatch_main_q)
+        standin_fail("the main queue is released");
+    if (atomic_fetch_sub(&q->refs, 1) > 1)
+        return;
     (void)pthread_mutex_lock(&q->lock);
     q->quit = true;
     q->orphan = own;

@@ -42,7 +42,7 @@ static void dump_properties(FILE *out, id obj)
 {
     (void)fprintf(out, "{\"class\": \"%s\"", class_name(obj));
     for (const struct property *p = obj->properties; p; p = p->next) {
-        if (!strcmp(p->key, "delegate"))
+        if (p->key[0] == '.' || p->type == 'w')
             continue;
         (void)fprintf(out, ", \"%s\": ", p->key);
         if (p->type == '@')

@@ -7,10 +7,21 @@
 #include <unistd.h>
 
 #include "methods.h"
+#include "table.h"
 
 id ns_object_alloc(id cls, SEL cmd)
 {
-    return class_createInstance((Class)(void *)cls, 0);
+    id obj = class_createInstance((Class)(void *)cls, 0);
+
+    obj->is_init = false;
+    return obj;
+}
+
+id ns_object_init(id self, SEL cmd)
+{
+    if (self->isa->apple && self->isa->apple->flags & NO_INIT)
+        standin_fail("-[%s init] is unavailable", class_name(self));
+    return self;
 }
 
 static void free_impl(id self)
@@ -36,8 +47,6 @@ const char *utf8_of(id string)
 
 id ns_string_with(id cls, SEL cmd, const char *text)
 {
-    if (!text)
-        standin_fail("+[NSString stringWithUTF8String:] of NULL raises");
     return string_of(text);
 }
 
@@ -52,7 +61,7 @@ id ns_url_with_path(id cls, SEL cmd, id path)
 {
     id url = new_object("NSURL");
 
-    if (!path || !*utf8_of(path))
+    if (!*utf8_of(path))
         standin_fail("+[NSURL fileURLWithPath:] of an empty path raises");
     put_object(url, "path", path);
     return objc_autorelease(url);
@@ -95,18 +104,32 @@ id ns_array_new(id cls, SEL cmd)
     return objc_autorelease(array);
 }
 
-void ns_array_append(id self, SEL cmd, id obj)
+void array_add(id array, id obj)
 {
-    size_t nr = count_of(self);
-    struct elements *e = realloc(self->impl, sizeof(*e) + (nr + 1) * sizeof(id));
+    size_t nr = count_of(array);
+    struct elements *e = realloc(array->impl, sizeof(*e) + (nr + 1) * sizeof(id));
 
-    if (!obj)
-        standin_fail("-[NSMutableArray addObject:] of nil raises");
     if (!e)
         abort();
     e->obj[nr] = objc_retain(obj);
     e->nr = nr + 1;
-    self->impl = e;
+    array->impl = e;
+}
+
+id array_of(id other)
+{
+    id array = new_object("NSArray");
+
+    array->finish = release_elements;
+    for (size_t i = 0; i < count_of(other); i++)
+        array_add(array, element(other, i));
+    return objc_autorelease(array);
+}
+
+void ns_array_append(id self, SEL cmd, id obj)
+{
+    note_change(self);
+    array_add(self, obj);
 }
 
 size_t count_of(id array)
@@ -186,6 +209,7 @@ id error_of(const char *domain, NSInteger code, const char *description, const c
     put_number(error, "code", (uint64_t)code);
     put_object(error, "domain", string_of(domain));
     put_object(error, "localizedDescription", string_of(description));
+    put_object(error, "underlyingErrors", array_of(NULL));
     if (reason)
         put_object(error, "localizedFailureReason", string_of(reason));
     return objc_autorelease(error);
@@ -216,10 +240,4 @@ id ns_info_text(id self, SEL cmd)
     (void)snprintf(text, sizeof(text), "Version %d.%d (Build 0)", scenario_macos() / 100,
                    scenario_macos() % 100);
     return string_of(text);
-}
-
-/* A weak reference: kept as a bare address. */
-void set_weak_delegate(id self, SEL cmd, id delegate)
-{
-    put_number(self, "delegate", (uint64_t)(uintptr_t)delegate);
 }

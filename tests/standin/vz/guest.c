@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/engine_ops.h"
+#include "host/clock.h"
 #include "host/thread.h"
 #include "pump.h"
 
@@ -28,6 +29,7 @@ struct guest {
     struct err err;
     pthread_mutex_t lock; /* guards: */
     bool forgotten;       /* nobody is to be told any more */
+    struct timer dies, network_gone;
 };
 
 /* --- the configuration, backwards --- */
@@ -118,6 +120,45 @@ static void tell(struct guest *g, enum vm_state state, const struct err *err)
     (void)pthread_mutex_unlock(&g->lock);
 }
 
+static void on_dies(void *ctx)
+{
+    struct guest *g = ctx;
+
+    (void)pthread_mutex_lock(&g->lock);
+    if (!g->forgotten)
+        g->client.dies(g->client.ctx);
+    (void)pthread_mutex_unlock(&g->lock);
+}
+
+static void on_network_gone(void *ctx)
+{
+    struct guest *g = ctx;
+
+    (void)pthread_mutex_lock(&g->lock);
+    if (!g->forgotten)
+        g->client.network_gone(g->client.ctx);
+    (void)pthread_mutex_unlock(&g->lock);
+}
+
+static void arm(struct guest *g, struct timer *t, const char *when, void (*fn)(void *ctx))
+{
+    NSInteger ms = scenario_number(when, -1);
+
+    *t = (struct timer){.fn = fn, .ctx = g};
+    if (ms >= 0 && loop_timer_arm(g->loop, t, clock_monotonic_ns() + (uint64_t)ms * 1000000) < 0)
+        abort();
+}
+
+/* The guest runs, or does so again. */
+static void tell_running(struct guest *g)
+{
+    if (!g->dies.fn) {
+        arm(g, &g->dies, "DIES_MS", on_dies);
+        arm(g, &g->network_gone, "NETWORK_GONE_MS", on_network_gone);
+    }
+    tell(g, VM_RUNNING, NULL);
+}
+
 static void on_changed(void *ctx, enum vm_state state, const struct err *err)
 {
     struct guest *g = ctx;
@@ -126,7 +167,9 @@ static void on_changed(void *ctx, enum vm_state state, const struct err *err)
         g->err = *err;
     if (state == VM_STOPPED || state == VM_ERROR)
         loop_stop(g->loop);
-    else if (state == VM_RUNNING || state == VM_PAUSED)
+    else if (state == VM_RUNNING)
+        tell_running(g);
+    else if (state == VM_PAUSED)
         tell(g, state, NULL);
 }
 
@@ -135,8 +178,10 @@ static void obey(struct guest *g, unsigned c)
 {
     if (c & (GUEST_POWER_BUTTON | GUEST_STOP))
         loop_stop(g->loop);
+    else if (c & GUEST_PAUSE)
+        tell(g, VM_PAUSED, NULL);
     else
-        tell(g, c & GUEST_PAUSE ? VM_PAUSED : VM_RUNNING, NULL);
+        tell_running(g);
 }
 
 static void on_command(struct task *t)
@@ -176,7 +221,7 @@ static int bring_up(struct guest *g)
     int rc;
 
     if (g->cfg.bootloader.kind != BOOT_LINUX) {
-        tell(g, VM_RUNNING, NULL);
+        tell_running(g);
         return 0;
     }
     rc = engine_native.create(&g->cfg, g->loop, &observer, &g->vm, &g->err);
@@ -191,6 +236,8 @@ static void tear_down(struct guest *g)
 {
     for (size_t i = 0; i < g->nr_pumps; i++)
         pump_destroy(g->pumps[i]);
+    loop_timer_cancel(g->loop, &g->dies);
+    loop_timer_cancel(g->loop, &g->network_gone);
     vm_destroy(g->vm);
     loop_cancel(g->loop, &g->task);
 }

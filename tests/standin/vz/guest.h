@@ -12,9 +12,12 @@
 
 struct guest;
 
-/* Told on the guest's thread: RUNNING, PAUSED, and last STOPPED or ERROR. */
+/* Told on the guest's thread: RUNNING, PAUSED, and last STOPPED or ERROR; and what the scenario
+ * brings later. */
 struct guest_client {
     void (*changed)(void *ctx, enum vm_state state, const struct err *err);
+    void (*dies)(void *ctx);         /* BERTH_STANDIN_DIES_MS after it runs */
+    void (*network_gone)(void *ctx); /* BERTH_STANDIN_NETWORK_GONE_MS */
     void *ctx;
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The methods of apple.c that are more than a property. `cmd` is the selector. */
+ * The methods of table_*.c that are more than a property. `cmd` is the selector. */
 #ifndef BERTH_TESTS_STANDIN_VZ_METHODS_H
 #define BERTH_TESTS_STANDIN_VZ_METHODS_H
 
@@ -8,6 +8,7 @@
 
 /* foundation.c */
 id ns_object_alloc(id cls, SEL cmd);
+id ns_object_init(id self, SEL cmd);
 id ns_string_with(id cls, SEL cmd, const char *text);
 const char *ns_string_text(id self, SEL cmd);
 id ns_url_with_path(id cls, SEL cmd, id path);
@@ -22,7 +23,6 @@ id ns_handle_init(id self, SEL cmd, int fd, objc_bool close_it);
 id ns_info(id cls, SEL cmd);
 objc_bool ns_info_at_least(id self, SEL cmd, struct ns_version v);
 id ns_info_text(id self, SEL cmd);
-void set_weak_delegate(id self, SEL cmd, id delegate);
 
 /* appkit.c */
 id app_shared(id cls, SEL cmd);
@@ -55,6 +55,7 @@ id image_init(id self, SEL cmd, id url, objc_bool read_only, NSInteger caching, 
               id *error);
 id nbd_init(id self, SEL cmd, id url, double timeout, objc_bool read_only, NSInteger sync,
             id *error);
+id block_device_init(id self, SEL cmd, id handle, objc_bool read_only, NSInteger sync, id *error);
 objc_bool blk_validate_identifier(id cls, SEL cmd, id text, id *error);
 id mac_address_init(id self, SEL cmd, id text);
 id mac_address_random(id cls, SEL cmd);
@@ -62,6 +63,7 @@ id net_file_init(id self, SEL cmd, id handle);
 id serial_file_init(id self, SEL cmd, id url, objc_bool append, id *error);
 id console_ports(id self, SEL cmd);
 void console_ports_put(id self, SEL cmd, id port, NSUInteger i);
+id fs_init(id self, SEL cmd, id tag);
 objc_bool fs_validate_tag(id cls, SEL cmd, id tag, id *error);
 NSInteger rosetta_availability(id cls, SEL cmd);
 void rosetta_install(id cls, SEL cmd, struct objc_block *block);
@@ -71,6 +73,9 @@ id rosetta_init(id self, SEL cmd, id *error);
 objc_bool vzvm_is_supported(id cls, SEL cmd);
 id vzvm_init_with(id self, SEL cmd, id config, dispatch_queue_t queue);
 NSInteger vzvm_state(id self, SEL cmd);
+objc_bool vzvm_can_start(id self, SEL cmd);
+objc_bool vzvm_can_pause(id self, SEL cmd);
+objc_bool vzvm_can_resume(id self, SEL cmd);
 objc_bool vzvm_can_request_stop(id self, SEL cmd);
 objc_bool vzvm_can_stop(id self, SEL cmd);
 void vzvm_start(id self, SEL cmd, struct objc_block *block);
@@ -79,7 +84,11 @@ void vzvm_resume(id self, SEL cmd, struct objc_block *block);
 void vzvm_stop(id self, SEL cmd, struct objc_block *block);
 objc_bool vzvm_request_stop(id self, SEL cmd, id *error);
 
+uint64_t balloon_target(id self, SEL cmd);
+void balloon_set_target(id self, SEL cmd, uint64_t bytes);
+
 /* socket.c */
+void socket_open(id device); /* a door for the guest's connections, if the scenario has one */
 void socket_set_listener(id self, SEL cmd, id listener, uint32_t port);
 void socket_remove_listener(id self, SEL cmd, uint32_t port);
 void socket_connect(id self, SEL cmd, uint32_t port, struct objc_block *block);

@@ -5,6 +5,8 @@
  * to that port of the host. A socket named by a port is a listener in the guest. */
 #include "host/socket.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,8 +62,8 @@ struct arrival {
 static objc_bool ask(id device, id listener, id connection)
 {
     const char *name = "listener:shouldAcceptNewConnection:fromSocketDevice:";
-    id delegate = (id)(uintptr_t)get_number(listener, "delegate"); /* NOLINT: a weak reference */
-    void (*imp)(void) = find_own_method(delegate, name);
+    id delegate = get_object(listener, "delegate");
+    void (*imp)(void) = own_method(delegate, name);
 
     return imp && ((objc_bool(*)(id, SEL, id, id, id))imp)(delegate, sel_registerName(name),
                                                            listener, connection, device);
@@ -93,52 +95,76 @@ static uint32_t read_port(int fd)
     return (uint32_t)strtoul(line, NULL, 10);
 }
 
+/* The socket that stands for the guest's side of the device, and the thread that waits there. */
 struct door {
     id device;
-    int fd;
+    int fd, quit[2];
+    pthread_t thread;
 };
+
+static void admit(struct door *d)
+{
+    struct arrival a = {.fd = accept4(d->fd, NULL, NULL, SOCK_CLOEXEC)}, *copy = malloc(sizeof(a));
+
+    if (!copy)
+        abort();
+    if (a.fd >= 0)
+        a.port = read_port(a.fd);
+    a.device = a.fd >= 0 ? object_try_retain(d->device) : NULL;
+    if (!a.device) {
+        (void)close(a.fd);
+        free(copy);
+        return;
+    }
+    *copy = a;
+    dispatch_async_f(a.device->queue, copy, on_arrival);
+}
 
 static void *watch_door(void *arg)
 {
     struct door *d = arg;
+    struct pollfd fds[] = {{.fd = d->fd, .events = POLLIN}, {.fd = d->quit[0], .events = POLLIN}};
 
-    for (;;) {
-        struct arrival *a = malloc(sizeof(*a));
-
-        if (!a)
-            abort();
-        *a = (struct arrival){.fd = accept(d->fd, NULL, NULL)};
-        if (a->fd < 0)
-            abort();
-        a->port = read_port(a->fd);
-        a->device = objc_retain(d->device);
-        dispatch_async_f(d->device->queue, a, on_arrival);
-    }
+    while (poll(fds, ARRAY_LEN(fds), -1) >= 0 && !fds[1].revents)
+        if (fds[0].revents)
+            admit(d);
     return NULL;
 }
 
-/* Once, when the first port is listened on; it stays until the process ends. */
-static void open_door(id device)
+static void close_door(id device)
 {
-    struct door *d;
+    struct door *d = device->impl;
+    char path[128];
+
+    (void)!write(d->quit[1], "q", 1);
+    (void)pthread_join(d->thread, NULL);
+    vsock_path(path, sizeof(path), "guest");
+    (void)unlink(path);
+    (void)close(d->fd);
+    (void)close(d->quit[0]);
+    (void)close(d->quit[1]);
+    free(d);
+}
+
+void socket_open(id device)
+{
+    struct door *d = scenario("VSOCK") ? calloc(1, sizeof(*d)) : NULL;
     struct sockaddr_un addr;
     socklen_t len;
     char path[128];
-    pthread_t thread;
 
-    if (!scenario("VSOCK") || get_number(device, "door"))
+    if (!d)
         return;
-    put_number(device, "door", 1);
-    d = calloc(1, sizeof(*d));
     vsock_path(path, sizeof(path), "guest");
-    if (!d || socket_unix_address(path, &addr, &len) < 0)
+    if (socket_unix_address(path, &addr, &len) < 0 || pipe2(d->quit, O_CLOEXEC) < 0)
         abort();
     d->device = device;
     d->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (d->fd < 0 || bind(d->fd, (struct sockaddr *)&addr, len) < 0 || listen(d->fd, 8) < 0 ||
-        thread_create(&thread, watch_door, d) < 0)
-        abort();
-    (void)pthread_detach(thread);
+        thread_create(&d->thread, watch_door, d) < 0)
+        standin_fail("no socket %s for the guest: does it exist already?", path);
+    device->impl = d;
+    device->finish = close_door;
 }
 
 void socket_set_listener(id self, SEL cmd, id listener, uint32_t port)
@@ -147,7 +173,6 @@ void socket_set_listener(id self, SEL cmd, id listener, uint32_t port)
 
     port_key(key, sizeof(key), port);
     put_object(self, key, listener);
-    open_door(self);
 }
 
 void socket_remove_listener(id self, SEL cmd, uint32_t port)

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "guest.h"
-#include "host/thread.h"
 #include "methods.h"
 
 #define DOMAIN "VZErrorDomain"
@@ -28,7 +27,6 @@ struct standin_vm {
     NSInteger state;
     struct guest *guest;
     struct objc_block *handler; /* of the operation under way */
-    uint64_t life;              /* counts starts: what the scenario does later is for one of them */
 };
 
 static struct standin_vm *impl(id self)
@@ -46,6 +44,21 @@ NSInteger vzvm_state(id self, SEL cmd)
     return impl(self)->state;
 }
 
+objc_bool vzvm_can_start(id self, SEL cmd)
+{
+    return impl(self)->state == STOPPED || impl(self)->state == ERROR;
+}
+
+objc_bool vzvm_can_pause(id self, SEL cmd)
+{
+    return impl(self)->state == RUNNING;
+}
+
+objc_bool vzvm_can_resume(id self, SEL cmd)
+{
+    return impl(self)->state == PAUSED;
+}
+
 objc_bool vzvm_can_request_stop(id self, SEL cmd)
 {
     return impl(self)->state == RUNNING;
@@ -60,9 +73,9 @@ objc_bool vzvm_can_stop(id self, SEL cmd)
 
 static id delegate_of(id self, const char *selector, void (**ret)(void))
 {
-    id delegate = (id)(uintptr_t)get_number(self, "delegate"); /* NOLINT: a weak reference */
+    id delegate = get_object(self, "delegate");
 
-    *ret = delegate ? find_own_method(delegate, selector) : NULL;
+    *ret = own_method(delegate, selector);
     return delegate;
 }
 
@@ -113,6 +126,7 @@ static void end_operation(id self, id error)
 /* What the guest's thread saw, on its way to the queue. */
 struct change {
     id vm; /* a reference */
+    enum { STATE_CHANGES, DIES, NETWORK_GONE } what;
     enum vm_state state;
     struct err err;
 };
@@ -142,49 +156,86 @@ static void guest_ended(id self, const struct change *c)
     }
 }
 
-static void scenario_later(id self);
+/* The framework's process behind the VM is gone. */
+static void die(id self)
+{
+    struct standin_vm *vm = impl(self);
+
+    guest_destroy(vm->guest);
+    vm->guest = NULL;
+    vm->state = ERROR;
+    tell_error(self, error_of(DOMAIN, ERROR_INTERNAL, "Internal Virtualization error.",
+                              "The virtual machine stopped unexpectedly."));
+}
 
 static void guest_runs(id self)
 {
-    bool first = impl(self)->state == STARTING;
-
     impl(self)->state = RUNNING;
     end_operation(self, NULL);
-    if (first)
-        scenario_later(self);
+}
+
+static void state_changed(id self, const struct change *c)
+{
+    struct standin_vm *vm = impl(self);
+
+    if (c->state == VM_RUNNING && vm->state != STOPPING) {
+        guest_runs(self);
+    } else if (c->state == VM_PAUSED && vm->state == PAUSING) {
+        vm->state = PAUSED;
+        end_operation(self, NULL);
+    } else if (c->state == VM_STOPPED || c->state == VM_ERROR) {
+        guest_ended(self, c);
+    }
 }
 
 static void on_change(void *arg)
 {
     struct change *c = arg;
     void *pool = objc_autoreleasePoolPush();
-    struct standin_vm *vm = impl(c->vm);
 
-    if (vm->guest && c->state == VM_RUNNING && vm->state != STOPPING) {
-        guest_runs(c->vm);
-    } else if (vm->guest && c->state == VM_PAUSED && vm->state == PAUSING) {
-        vm->state = PAUSED;
-        end_operation(c->vm, NULL);
-    } else if (vm->guest && (c->state == VM_STOPPED || c->state == VM_ERROR)) {
-        guest_ended(c->vm, c);
-    }
+    if (!impl(c->vm)->guest)
+        (void)0; /* it has ended meanwhile */
+    else if (c->what == DIES)
+        die(c->vm);
+    else if (c->what == NETWORK_GONE)
+        tell_network_gone(c->vm);
+    else
+        state_changed(c->vm, c);
     objc_autoreleasePoolPop(pool);
     objc_release(c->vm);
     free(c);
 }
 
-/* Guest's thread. */
-static void changed(void *ctx, enum vm_state state, const struct err *err)
+/* Guest's thread. A VM that is going listens to nobody. */
+static void tell(id self, const struct change *what)
 {
-    struct change *c = calloc(1, sizeof(*c));
+    id vm = object_try_retain(self);
+    struct change *c = vm ? malloc(sizeof(*c)) : NULL;
 
     if (!c)
-        abort();
-    c->vm = objc_retain(ctx);
-    c->state = state;
+        return;
+    *c = *what;
+    c->vm = vm;
+    dispatch_async_f(vm->queue, c, on_change);
+}
+
+static void changed(void *ctx, enum vm_state state, const struct err *err)
+{
+    struct change c = {.what = STATE_CHANGES, .state = state};
+
     if (err)
-        c->err = *err;
-    dispatch_async_f(c->vm->queue, c, on_change);
+        c.err = *err;
+    tell(ctx, &c);
+}
+
+static void dies(void *ctx)
+{
+    tell(ctx, &(struct change){.what = DIES});
+}
+
+static void network_gone(void *ctx)
+{
+    tell(ctx, &(struct change){.what = NETWORK_GONE});
 }
 
 /* Whether `block` may begin an operation in this state; if not it is called with an error. */
@@ -210,15 +261,15 @@ static bool begin(id self, struct objc_block *block, bool allowed, const char *s
 
 void vzvm_start(id self, SEL cmd, struct objc_block *block)
 {
-    const struct guest_client client = {.changed = changed, .ctx = self};
+    const struct guest_client client = {
+        .changed = changed, .dies = dies, .network_gone = network_gone, .ctx = self};
     NSInteger state = impl(self)->state;
 
     if (!begin(self, block, state == STOPPED || state == ERROR, "START_ERROR", STARTING) ||
         scenario("START_HANGS"))
         return;
     (void)usleep((unsigned)scenario_number("START_MS", 0) * 1000);
-    impl(self)->life++;
-    impl(self)->guest = guest_start(get_object(self, "configuration"), &client);
+    impl(self)->guest = guest_start(get_object(self, ".configuration"), &client);
 }
 
 void vzvm_pause(id self, SEL cmd, struct objc_block *block)
@@ -252,67 +303,20 @@ objc_bool vzvm_request_stop(id self, SEL cmd, id *error)
     return 1;
 }
 
-/* --- what a scenario brings later --- */
+/* --- balloon --- */
 
-struct later {
-    id vm; /* a reference */
-    uint64_t life;
-    unsigned ms;
-    void (*fn)(id vm);
-};
-
-static void do_later(void *arg)
+uint64_t balloon_target(id self, SEL cmd)
 {
-    struct later *l = arg;
-    void *pool = objc_autoreleasePoolPush();
-
-    if (impl(l->vm)->guest && impl(l->vm)->life == l->life)
-        l->fn(l->vm);
-    objc_autoreleasePoolPop(pool);
-    objc_release(l->vm);
-    free(l);
+    return get_number(self, "target");
 }
 
-static void *wait_for_later(void *arg)
+/* Between the least that a VM may have and what this one has, in whole MiB. */
+void balloon_set_target(id self, SEL cmd, uint64_t bytes)
 {
-    const struct later *l = arg;
+    uint64_t min = config_min_memory(NULL, NULL), max = get_number(self, "memorySize");
 
-    (void)usleep(l->ms * 1000);
-    dispatch_async_f(l->vm->queue, arg, do_later);
-    return NULL;
-}
-
-static void arrange(id self, const char *when, void (*fn)(id vm))
-{
-    NSInteger ms = scenario_number(when, -1);
-    struct later *l = ms >= 0 ? malloc(sizeof(*l)) : NULL;
-    pthread_t thread;
-
-    if (!l)
-        return;
-    *l = (struct later){
-        .vm = objc_retain(self), .life = impl(self)->life, .ms = (unsigned)ms, .fn = fn};
-    if (thread_create(&thread, wait_for_later, l) < 0)
-        abort();
-    (void)pthread_detach(thread);
-}
-
-/* The framework's process behind the VM is gone. */
-static void die(id self)
-{
-    struct standin_vm *vm = impl(self);
-
-    guest_destroy(vm->guest);
-    vm->guest = NULL;
-    vm->state = ERROR;
-    tell_error(self, error_of(DOMAIN, ERROR_INTERNAL, "Internal Virtualization error.",
-                              "The virtual machine stopped unexpectedly."));
-}
-
-static void scenario_later(id self)
-{
-    arrange(self, "DIES_MS", die);
-    arrange(self, "NETWORK_GONE_MS", tell_network_gone);
+    bytes = bytes < min ? min : bytes;
+    put_number(self, "target", (bytes > max ? max : bytes) >> 20 << 20);
 }
 
 /* --- birth and end --- */
@@ -324,41 +328,49 @@ static void finish(id self)
     guest_destroy(impl(self)->guest);
     end_operation(self, error_of(DOMAIN, ERROR_CANCELLED, "The operation was cancelled.", NULL));
     free(self->impl);
+    dispatch_release(self->queue);
     objc_autoreleasePoolPop(pool);
 }
 
 /* One run-time object for each configured one. */
-static void make_devices(id self, const char *key, const char *configured, const char *cls)
+static id make_devices(id self, const char *key, const char *cls)
 {
-    id list = ns_array_new((id)(void *)objc_getClass("NSMutableArray"), NULL);
+    id config = get_object(self, ".configuration"), list = array_of(NULL);
 
-    for (size_t i = 0; i < count_of(get_object(get_object(self, "configuration"), configured));
-         i++) {
+    for (size_t i = 0; i < count_of(get_object(config, key)); i++) {
         id dev = new_object(cls);
 
         dev->queue = self->queue;
-        ns_array_append(list, NULL, dev);
+        array_add(list, dev);
         objc_release(dev);
     }
     put_object(self, key, list);
+    return list;
 }
 
 id vzvm_init_with(id self, SEL cmd, id config, dispatch_queue_t queue)
 {
-    id error = NULL;
+    id balloons, sockets;
 
-    if (!config_validate(config, NULL, &error))
+    if (get_number(config, ".validated") != changes() + 1)
         standin_fail(
-            "-[VZVirtualMachine initWithConfiguration:queue:] of an invalid configuration raises");
+            "a virtual machine is made of a configuration that was not found valid as it is now");
+    freeze(config);
     self->impl = calloc(1, sizeof(struct standin_vm));
     if (!self->impl)
         abort();
     self->finish = finish;
     self->queue = queue;
-    put_object(self, "configuration", config);
-    make_devices(self, "networkDevices", "networkDevices", "VZNetworkDevice");
-    make_devices(self, "socketDevices", "socketDevices", "VZVirtioSocketDevice");
-    make_devices(self, "memoryBalloonDevices", "memoryBalloonDevices",
-                 "VZVirtioTraditionalMemoryBalloonDevice");
+    dispatch_retain(queue);
+    put_object(self, ".configuration", config);
+    (void)make_devices(self, "networkDevices", "VZNetworkDevice");
+    sockets = make_devices(self, "socketDevices", "VZVirtioSocketDevice");
+    balloons = make_devices(self, "memoryBalloonDevices", "VZVirtioTraditionalMemoryBalloonDevice");
+    for (size_t i = 0; i < count_of(sockets); i++)
+        socket_open(element(sockets, i));
+    for (size_t i = 0; i < count_of(balloons); i++) {
+        put_number(element(balloons, i), "memorySize", get_number(config, "memorySize"));
+        put_number(element(balloons, i), "target", get_number(config, "memorySize"));
+    }
     return self;
 }

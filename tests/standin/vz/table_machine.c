@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Virtualization.framework: the VM, its configuration, boot loaders, platforms, and the devices of
+ * a running VM. VZVirtualMachine.h, VZVirtualMachineConfiguration.h, VZ*BootLoader.h,
+ * VZ*PlatformConfiguration.h, VZMac*.h, VZEFIVariableStore.h, VZ*Device.h. */
+#include "base/compiler.h"
+#include "methods.h"
+#include "table.h"
+
+/* clang-format off */
+#define F(f) (void (*)(void))(f)
+
+static const struct apple_class classes[] = {
+    {"VZVirtualMachine", "NSObject", 1100, NO_INIT},
+    {"VZVirtualMachineConfiguration", "NSObject", 1100, 0},
+    {"VZBootLoader", "NSObject", 1100, NO_INIT},
+    {"VZLinuxBootLoader", "VZBootLoader", 1100, NO_INIT},
+    {"VZEFIBootLoader", "VZBootLoader", 1300, 0},
+    {"VZEFIVariableStore", "NSObject", 1300, NO_INIT},
+    {"VZMacOSBootLoader", "VZBootLoader", 1200, ARM64_ONLY},
+    {"VZPlatformConfiguration", "NSObject", 1200, NO_INIT},
+    {"VZGenericPlatformConfiguration", "VZPlatformConfiguration", 1200, 0},
+    {"VZGenericMachineIdentifier", "NSObject", 1300, 0},
+    {"VZMacPlatformConfiguration", "VZPlatformConfiguration", 1200, ARM64_ONLY},
+    {"VZMacAuxiliaryStorage", "NSObject", 1200, ARM64_ONLY | NO_INIT},
+    {"VZMacHardwareModel", "NSObject", 1200, ARM64_ONLY | NO_INIT},
+    {"VZMacMachineIdentifier", "NSObject", 1200, ARM64_ONLY},
+    {"VZNetworkDevice", "NSObject", 1200, NO_INIT},
+    {"VZSocketDevice", "NSObject", 1100, NO_INIT},
+    {"VZVirtioSocketDevice", "VZSocketDevice", 1100, NO_INIT},
+    {"VZVirtioSocketListener", "NSObject", 1100, 0},
+    {"VZVirtioSocketConnection", "NSObject", 1100, NO_INIT},
+    {"VZMemoryBalloonDevice", "NSObject", 1100, NO_INIT},
+    {"VZVirtioTraditionalMemoryBalloonDevice", "VZMemoryBalloonDevice", 1100, NO_INIT},
+};
+
+static const struct apple_property properties[] = {
+    {"VZVirtualMachine", "delegate", "id<VZVirtualMachineDelegate>?", 1100, WEAK, ON_QUEUE, NULL},
+    {"VZVirtualMachine", "memoryBalloonDevices", "NSArray<VZMemoryBalloonDevice>*", 1100, READONLY, ON_QUEUE, NULL},
+    {"VZVirtualMachine", "networkDevices", "NSArray<VZNetworkDevice>*", 1200, READONLY, ON_QUEUE, NULL},
+    {"VZVirtualMachine", "socketDevices", "NSArray<VZSocketDevice>*", 1100, READONLY, ON_QUEUE, NULL},
+#define LIST(name, element, since) \
+    {"VZVirtualMachineConfiguration", name, "NSArray<" element ">*", since, COPY, ANYWHERE, NULL}
+    {"VZVirtualMachineConfiguration", "bootLoader", "VZBootLoader*?", 1100, STRONG, ANYWHERE, NULL},
+    {"VZVirtualMachineConfiguration", "platform", "VZPlatformConfiguration*", 1200, STRONG, ANYWHERE, NULL},
+    {"VZVirtualMachineConfiguration", "CPUCount", "NSUInteger", 1100, ASSIGN, ANYWHERE, NULL},
+    {"VZVirtualMachineConfiguration", "memorySize", "uint64_t", 1100, ASSIGN, ANYWHERE, NULL},
+    LIST("audioDevices", "VZAudioDeviceConfiguration", 1200),
+    LIST("consoleDevices", "VZConsoleDeviceConfiguration", 1300),
+    LIST("directorySharingDevices", "VZDirectorySharingDeviceConfiguration", 1200),
+    LIST("entropyDevices", "VZEntropyDeviceConfiguration", 1100),
+    LIST("graphicsDevices", "VZGraphicsDeviceConfiguration", 1200),
+    LIST("keyboards", "VZKeyboardConfiguration", 1200),
+    LIST("memoryBalloonDevices", "VZMemoryBalloonDeviceConfiguration", 1100),
+    LIST("networkDevices", "VZNetworkDeviceConfiguration", 1100),
+    LIST("pointingDevices", "VZPointingDeviceConfiguration", 1200),
+    LIST("serialPorts", "VZSerialPortConfiguration", 1100),
+    LIST("socketDevices", "VZSocketDeviceConfiguration", 1100),
+    LIST("storageDevices", "VZStorageDeviceConfiguration", 1100),
+    {"VZLinuxBootLoader", "kernelURL", "NSURL*", 1100, COPY, ANYWHERE, NULL},
+    {"VZLinuxBootLoader", "commandLine", "NSString*", 1100, COPY, ANYWHERE, NULL},
+    {"VZLinuxBootLoader", "initialRamdiskURL", "NSURL*?", 1100, COPY, ANYWHERE, NULL},
+    {"VZEFIBootLoader", "variableStore", "VZEFIVariableStore*?", 1300, STRONG, ANYWHERE, NULL},
+    {"VZEFIVariableStore", "URL", "NSURL*", 1300, READONLY, ANYWHERE, NULL},
+    {"VZGenericPlatformConfiguration", "machineIdentifier", "VZGenericMachineIdentifier*", 1300, COPY, ANYWHERE, NULL},
+    {"VZGenericPlatformConfiguration", "nestedVirtualizationEnabled", "BOOL", 1500, ASSIGN, ANYWHERE,
+     "isNestedVirtualizationEnabled"},
+    {"VZMacPlatformConfiguration", "hardwareModel", "VZMacHardwareModel*", 1200, COPY, ANYWHERE, NULL},
+    {"VZMacPlatformConfiguration", "machineIdentifier", "VZMacMachineIdentifier*", 1200, COPY, ANYWHERE, NULL},
+    {"VZMacPlatformConfiguration", "auxiliaryStorage", "VZMacAuxiliaryStorage*?", 1200, STRONG, ANYWHERE, NULL},
+    {"VZMacHardwareModel", "dataRepresentation", "NSData*", 1200, READONLY, ANYWHERE, NULL},
+    {"VZMacMachineIdentifier", "dataRepresentation", "NSData*", 1200, READONLY, ANYWHERE, NULL},
+    {"VZMacAuxiliaryStorage", "URL", "NSURL*", 1200, READONLY, ANYWHERE, NULL},
+    {"VZVirtioSocketListener", "delegate", "id<VZVirtioSocketListenerDelegate>?", 1100, WEAK, ANYWHERE, NULL},
+    {"VZVirtioSocketConnection", "destinationPort", "uint32_t", 1100, READONLY, ANYWHERE, NULL},
+    {"VZVirtioSocketConnection", "sourcePort", "uint32_t", 1100, READONLY, ANYWHERE, NULL},
+    {"VZVirtioSocketConnection", "fileDescriptor", "int", 1100, READONLY, ANYWHERE, NULL},
+};
+
+#define VM "VZVirtualMachine"
+#define CONFIG "VZVirtualMachineConfiguration"
+static const struct apple_method methods[] = {
+    {VM, '+', "isSupported", "BOOL", 1100, ANYWHERE, F(vzvm_is_supported), NULL, NULL},
+    {VM, '-', "initWithConfiguration:queue:", "instancetype VZVirtualMachineConfiguration* dispatch_queue_t", 1100,
+     ANYWHERE, F(vzvm_init_with), NULL, NULL},
+    {VM, '-', "state", "VZVirtualMachineState", 1100, ON_QUEUE, F(vzvm_state), NULL, NULL},
+    {VM, '-', "canStart", "BOOL", 1100, ON_QUEUE, F(vzvm_can_start), NULL, NULL},
+    {VM, '-', "canPause", "BOOL", 1100, ON_QUEUE, F(vzvm_can_pause), NULL, NULL},
+    {VM, '-', "canResume", "BOOL", 1100, ON_QUEUE, F(vzvm_can_resume), NULL, NULL},
+    {VM, '-', "canRequestStop", "BOOL", 1100, ON_QUEUE, F(vzvm_can_request_stop), NULL, NULL},
+    {VM, '-', "canStop", "BOOL", 1200, ON_QUEUE, F(vzvm_can_stop), NULL, NULL},
+    {VM, '-', "startWithCompletionHandler:", "void ^error", 1100, ON_QUEUE, F(vzvm_start), NULL, NULL},
+    {VM, '-', "pauseWithCompletionHandler:", "void ^error", 1100, ON_QUEUE, F(vzvm_pause), NULL, NULL},
+    {VM, '-', "resumeWithCompletionHandler:", "void ^error", 1100, ON_QUEUE, F(vzvm_resume), NULL, NULL},
+    {VM, '-', "stopWithCompletionHandler:", "void ^error", 1200, ON_QUEUE, F(vzvm_stop), NULL, NULL},
+    {VM, '-', "requestStopWithError:", "BOOL NSError**", 1100, ON_QUEUE, F(vzvm_request_stop), NULL, NULL},
+    {CONFIG, '+', "minimumAllowedCPUCount", "NSUInteger", 1100, ANYWHERE, F(config_min_cpus), NULL, NULL},
+    {CONFIG, '+', "maximumAllowedCPUCount", "NSUInteger", 1100, ANYWHERE, F(config_max_cpus), NULL, NULL},
+    {CONFIG, '+', "minimumAllowedMemorySize", "uint64_t", 1100, ANYWHERE, F(config_min_memory), NULL, NULL},
+    {CONFIG, '+', "maximumAllowedMemorySize", "uint64_t", 1100, ANYWHERE, F(config_max_memory), NULL, NULL},
+    {CONFIG, '-', "validateWithError:", "BOOL NSError**", 1100, ANYWHERE, F(config_validate), NULL, NULL},
+    {"VZLinuxBootLoader", '-', "initWithKernelURL:", "instancetype NSURL*", 1100, ANYWHERE, NULL, "kernelURL", NULL},
+    {"VZEFIVariableStore", '-', "initWithURL:", "instancetype NSURL*", 1300, ANYWHERE, NULL, "URL", NULL},
+    {"VZEFIVariableStore", '-', "initCreatingVariableStoreAtURL:options:error:",
+     "instancetype? NSURL* VZEFIVariableStoreInitializationOptions NSError**", 1300, ANYWHERE, F(efi_store_create), NULL,
+     NULL},
+    {"VZGenericPlatformConfiguration", '+', "isNestedVirtualizationSupported", "BOOL", 1500, ANYWHERE,
+     F(generic_nested_supported), NULL, NULL},
+    {"VZMacHardwareModel", '-', "initWithDataRepresentation:", "instancetype? NSData*", 1200, ANYWHERE, F(mac_data_init),
+     NULL, NULL},
+    {"VZMacHardwareModel", '-', "isSupported", "BOOL", 1200, ANYWHERE, F(mac_model_supported), NULL, NULL},
+    {"VZMacMachineIdentifier", '-', "initWithDataRepresentation:", "instancetype? NSData*", 1200, ANYWHERE,
+     F(mac_data_init), NULL, NULL},
+    {"VZMacAuxiliaryStorage", '-', "initWithContentsOfURL:", "instancetype NSURL*", 1200, ANYWHERE, NULL, "URL", NULL},
+    {"VZMacAuxiliaryStorage", '-', "initWithURL:", "instancetype NSURL*", 1300, ANYWHERE, NULL, "URL", NULL},
+    {"VZVirtioSocketDevice", '-', "setSocketListener:forPort:", "void VZVirtioSocketListener* uint32_t", 1100, ON_QUEUE,
+     F(socket_set_listener), NULL, NULL},
+    {"VZVirtioSocketDevice", '-', "removeSocketListenerForPort:", "void uint32_t", 1100, ON_QUEUE,
+     F(socket_remove_listener), NULL, NULL},
+    {"VZVirtioSocketDevice", '-', "connectToPort:completionHandler:", "void uint32_t ^object", 1100, ON_QUEUE,
+     F(socket_connect), NULL, NULL},
+    {"VZVirtioSocketConnection", '-', "close", "void", 1100, ANYWHERE, F(connection_close), NULL, NULL},
+    {"VZVirtioTraditionalMemoryBalloonDevice", '-', "targetVirtualMachineMemorySize", "uint64_t", 1100, ON_QUEUE,
+     F(balloon_target), NULL, NULL},
+    {"VZVirtioTraditionalMemoryBalloonDevice", '-', "setTargetVirtualMachineMemorySize:", "void uint64_t", 1100, ON_QUEUE,
+     F(balloon_set_target), NULL, NULL},
+};
+
+const struct apple_table table_machine = {classes, ARRAY_LEN(classes), properties, ARRAY_LEN(properties), methods,
+                                          ARRAY_LEN(methods)};
