@@ -454,12 +454,13 @@ static void decode_from(struct a64_code_page *p, unsigned n)
         slot->op = insn.op;
         slot->page_off = insn.page_off;
         prepare_target(p, n, &insn);
+        /* Another CPU may come this way at once: where it goes next is ready first. */
+        if (!a64_ends_straight_line(insn.op) && n + 1 < A64_PAGE_INSNS)
+            prepare_slot(p, n + 1);
         __atomic_store_n(&slot->fn, insn.fn, __ATOMIC_RELEASE);
         if (a64_ends_straight_line(insn.op))
             return;
     }
-    if (n < A64_PAGE_INSNS)
-        prepare_slot(p, n);
 }
 
 /* A slot that was not executed before. */
