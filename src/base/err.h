@@ -7,7 +7,7 @@
 
 #include "base/compiler.h"
 
-enum { ERR_TEXT_MAX = 1024, ERR_HINT_MAX = 256 };
+enum { ERR_TEXT_MAX = 1024, ERR_HINT_MAX = 1024 };
 
 struct err {
     int code;                /* negative errno; 0: no error recorded */

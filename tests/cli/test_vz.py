@@ -136,6 +136,13 @@ class Errors(Case):
         self.assertRefused({"START_ERROR": 6}, [], START_FAILED, "the VM cannot be started", "VZErrorDomain 6",
                            "stop another virtual machine first")
 
+    def test_every_error_has_a_remedy(self):
+        codes = {1: "restart the Mac", 2: "change the option", 3: "try again", 4: "try again", 5: "attach a raw disk image",
+                 6: "stop another", 7: "check the network", 8: "free some space", 9: "start it again", 10: "leave the option out",
+                 20001: "name of its export", 20002: "check the NBD server"}
+        for code, remedy in codes.items():
+            self.assertRefused({"START_ERROR": code}, [], f"(VZErrorDomain {code}); ", remedy)
+
     def test_start_that_hangs_ends_after_five_seconds(self):
         began = time.monotonic()
         with Mac(guest.sleep(), {"START_HANGS": 1}) as vm:

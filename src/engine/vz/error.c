@@ -16,19 +16,19 @@ static const char entitlement[] = "com.apple.security.virtualization";
 struct known_error {
     NSInteger code;
     int result;
-    const char *remedy; /* NULL: Apple's words say all there is */
+    const char *remedy;
 };
 
 static const struct known_error known_errors[] = {
     {1, -EIO, "try again; if it stays, restart the Mac"},
-    {2, -EINVAL, NULL},
-    {3, -EIO, NULL},
-    {4, -EBUSY, NULL},
+    {2, -EINVAL, "change the option that this is about, or leave it out"},
+    {3, -EIO, "try again"},
+    {4, -EBUSY, "try again when the virtual machine is running"},
     {5, -EINVAL, "attach a raw disk image or an ISO that no other program uses"},
     {6, -EAGAIN, "stop another virtual machine first"},
     {7, -EIO, "check the network that --device virtio-net names"},
     {8, -ENOSPC, "free some space on the disk that holds the images"},
-    {9, -ECANCELED, NULL},
+    {9, -ECANCELED, "start it again, and let it finish"},
     {10, -ENOTSUP, "leave the option out, or use --accel auto"},
     {20001, -EPROTO, "check the NBD server, its address and the name of its export"},
     {20002, -ECONNRESET, "check the NBD server"},
@@ -103,8 +103,7 @@ int vz_error(struct err *err, id error, const char *fmt, ...)
     else
         rc = err_set(err, known ? known->result : -EIO, "%s: %s (%s %ld)%s%s", doing,
                      words.s ? words.s : "no reason given", ns_string_utf8(ns_error_domain(error)),
-                     ns_error_code(error), known && known->remedy ? "; " : "",
-                     known && known->remedy ? known->remedy : "");
+                     ns_error_code(error), known ? "; " : "", known ? known->remedy : "");
     strbuf_finish(&words);
     return rc;
 }
