@@ -30,9 +30,9 @@ def measure(program):
     time.sleep(SETTLE)
     before = figures.cpu_clock(process.pid)
     time.sleep(WATCH)
-    figures = (figures.cpu_clock(process.pid) - before) / WATCH * 100, *rss_above_guest(process.pid, 512)
+    found = (figures.cpu_clock(process.pid) - before) / WATCH * 100, *rss_above_guest(process.pid, 512)
     bench.end(process)
-    return figures
+    return found
 
 
 def run(programs, repeat):
