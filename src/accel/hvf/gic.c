@@ -13,19 +13,20 @@
 
 enum { FIRST_SPI = 32 };
 
-/* Registers of a CPU interface, as hv_gic_icc_reg_t, and what they are reset to. */
+/* Registers of a CPU interface, as hv_gic_icc_reg_t; all are reset to 0. Without the first two and
+ * the active priorities a guest would begin in the middle of another's interrupts. */
 static const struct {
     hv_gic_icc_reg_t reg;
-    uint64_t value;
-} icc_reset[] = {
-    {HV_SYS_REG(3, 0, 4, 6, 0), 0},   /* PMR */
-    {HV_SYS_REG(3, 0, 12, 8, 3), 0},  /* BPR0 */
-    {HV_SYS_REG(3, 0, 12, 8, 4), 0},  /* AP0R0 */
-    {HV_SYS_REG(3, 0, 12, 9, 0), 0},  /* AP1R0 */
-    {HV_SYS_REG(3, 0, 12, 12, 3), 0}, /* BPR1 */
-    {HV_SYS_REG(3, 0, 12, 12, 4), 0}, /* CTLR */
-    {HV_SYS_REG(3, 0, 12, 12, 6), 0}, /* IGRPEN0 */
-    {HV_SYS_REG(3, 0, 12, 12, 7), 0}, /* IGRPEN1 */
+    bool vital;
+} icc[] = {
+    {HV_SYS_REG(3, 0, 4, 6, 0), true},    /* PMR */
+    {HV_SYS_REG(3, 0, 12, 12, 7), true},  /* IGRPEN1 */
+    {HV_SYS_REG(3, 0, 12, 9, 0), true},   /* AP1R0 */
+    {HV_SYS_REG(3, 0, 12, 8, 4), false},  /* AP0R0 */
+    {HV_SYS_REG(3, 0, 12, 12, 6), false}, /* IGRPEN0 */
+    {HV_SYS_REG(3, 0, 12, 8, 3), false},  /* BPR0 */
+    {HV_SYS_REG(3, 0, 12, 12, 3), false}, /* BPR1 */
+    {HV_SYS_REG(3, 0, 12, 12, 4), false}, /* CTLR */
 };
 
 /* --- as the board uses it --- */
@@ -182,7 +183,10 @@ void hvf_gic_reset_vcpu(struct vcpu *v)
 {
     if (!v->vm->gic)
         return;
-    for (size_t i = 0; i < ARRAY_LEN(icc_reset); i++)
-        hvf_check(v, v->vm->gic->gic_set_icc_reg(v->id, icc_reset[i].reg, icc_reset[i].value),
-                  "hv_gic_set_icc_reg");
+    for (size_t i = 0; i < ARRAY_LEN(icc); i++) {
+        hv_return_t status = v->vm->gic->gic_set_icc_reg(v->id, icc[i].reg, 0);
+
+        if (icc[i].vital)
+            hvf_check(v, status, "hv_gic_set_icc_reg");
+    }
 }

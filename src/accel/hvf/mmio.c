@@ -82,7 +82,7 @@ static bool from_instruction(struct vcpu *v, struct arm64_ldst *ret)
     uint32_t insn;
 
     return fetch(v, &insn) && arm64_ldst_decode(insn, ret) && begins_at_the_fault(v, ret) &&
-           (v->mmio.gpa % GUEST_PAGE) + ret->nr * ret->size <= GUEST_PAGE;
+           (v->mmio.gpa % GUEST_PAGE) + (uint64_t)ret->nr * ret->size <= GUEST_PAGE;
 }
 
 /* --- turns on the bus --- */
@@ -103,7 +103,7 @@ static uint8_t *turn_data(struct hvf_mmio *m)
 static void ask_for_turn(struct hvf_mmio *m, struct vcpu_exit *exit)
 {
     *exit = (struct vcpu_exit){.kind = VCPU_EXIT_MMIO};
-    exit->io.addr = m->gpa + m->turn * turn_size(m);
+    exit->io.addr = m->gpa + (uint64_t)m->turn * turn_size(m);
     exit->io.size = (uint8_t)turn_size(m);
     exit->io.write = m->insn.store;
     if (m->insn.store)

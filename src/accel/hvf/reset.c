@@ -79,6 +79,15 @@ static void reset_general(struct vcpu *v)
         hvf_check(v, hv_vcpu_set_simd_fp_reg(v->id, r, zero), "hv_vcpu_set_simd_fp_reg");
 }
 
+/* A register that does not take its value is fine if it has it already. */
+static void reset_sys_reg(struct vcpu *v, hv_sys_reg_t reg, uint64_t value)
+{
+    hv_return_t status = hv_vcpu_set_sys_reg(v->id, reg, value);
+
+    if (status != HV_SUCCESS && hvf_get_sys_reg(v, reg) != value)
+        hvf_check(v, status, "hv_vcpu_set_sys_reg");
+}
+
 static void reset_system(struct vcpu *v)
 {
     static const hv_sys_reg_t zero[] = {
@@ -95,9 +104,9 @@ static void reset_system(struct vcpu *v)
         HV_SYS_REG_CNTKCTL_EL1,   HV_SYS_REG_CSSELR_EL1,    HV_SYS_REG_MDSCR_EL1,
     };
 
-    hvf_set_sys_reg(v, HV_SYS_REG_SCTLR_EL1, SCTLR_RESET);
+    reset_sys_reg(v, HV_SYS_REG_SCTLR_EL1, SCTLR_RESET);
     for (size_t i = 0; i < ARRAY_LEN(zero); i++)
-        hvf_set_sys_reg(v, zero[i], 0);
+        reset_sys_reg(v, zero[i], 0);
 }
 
 /* Breakpoints and watchpoints off, and the guest's own to use. */
@@ -106,9 +115,9 @@ static void reset_debug(struct vcpu *v)
     uint64_t dfr0 = hvf_get_sys_reg(v, HV_SYS_REG_ID_AA64DFR0_EL1);
 
     for (unsigned i = 0; i <= get_field(dfr0, DFR0_BRPS); i++)
-        hvf_set_sys_reg(v, HV_SYS_REG_DBGBCR_EL1(i), 0);
+        reset_sys_reg(v, HV_SYS_REG_DBGBCR_EL1(i), 0);
     for (unsigned i = 0; i <= get_field(dfr0, DFR0_WRPS); i++)
-        hvf_set_sys_reg(v, HV_SYS_REG_DBGWCR_EL1(i), 0);
+        reset_sys_reg(v, HV_SYS_REG_DBGWCR_EL1(i), 0);
     hvf_check(v, hv_vcpu_set_trap_debug_exceptions(v->id, false),
               "hv_vcpu_set_trap_debug_exceptions");
     hvf_check(v, hv_vcpu_set_trap_debug_reg_accesses(v->id, false),
