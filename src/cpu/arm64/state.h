@@ -114,7 +114,12 @@ struct a64_insn {
     uint16_t heat;          /* how often a branch came here, for the translator */
 };
 
-enum { A64_GROUP_PLACES = 4 };
+enum { A64_GROUP_PLACES = 4, A64_SEEN_PAGES = 8 };
+
+/* A page that translated code looked up: offsets below `limit` from virtual address `page` are at `host` + offset. */
+struct a64_seen_page {
+    uint64_t page, limit, host;
+};
 
 struct a64_cpu {
     /* Hot, first: what generated code addresses with short displacements. */
@@ -126,6 +131,7 @@ struct a64_cpu {
     struct a64_tlb *tlb, *tlb_user; /* for plain accesses; for those with EL0's permissions: mmu.h */
     struct translate_entry *entries; /* translated code by virtual address: translate/translate.h */
     uint64_t group[A64_GROUP_PLACES]; /* translated code's own: host addresses of accesses looked up together, 0: none */
+    struct a64_seen_page seen[A64_SEEN_PAGES]; /* of the loop that it is in */
     uint64_t temporary;     /* and a value that found no host register */
     bool align_strict;      /* every unaligned access faults: SCTLR_EL1.A, or MMU off */
     bool debug_active;      /* debug.h: step, breakpoint or illegal state possible at this EL */

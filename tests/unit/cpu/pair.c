@@ -35,7 +35,7 @@ static void put_descriptor(struct fake_machine *m, uint64_t table, unsigned inde
  * end of a page goes wrong if it is taken for one inside. */
 static void map_memory(struct fake_machine *m)
 {
-    static const uint64_t order[] = {2, 0, 1};
+    static const uint64_t order[] = {2, 1, 0};
     struct a64_cpu *cpu = m->cpu[0];
 
     put_descriptor(m, TABLE, 1, FAKE_RAM | 0x701); /* AF, inner shareable, index 0, block */

@@ -25,9 +25,9 @@ enum {
     TURNS = 60, /* times round: over what makes code hot */
     COUNTER = 28,
     BASE = 27,   /* of accesses, beside */
-    WALKER = 26, /* which begins each turn at BASE + WALKER_START and moves on by up to 48 bytes at
-                    a time */
-    WALKER_START = 0xf80,
+    WALKER = 26, /* begins each turn 8 bytes higher, up to BASE + WALKER_START; moves on by up to 64
+                    bytes at a time */
+    WALKER_START = 0xfc0,
 };
 
 /* Does the translator make operations of it, none of them a call? */
@@ -76,7 +76,8 @@ static uint32_t random_vector_insn(void)
 static uint32_t random_structure(void)
 {
     for (;;) {
-        uint32_t raw = 0x0c000000 | (pair_random() & 0x4140fc00) | (pair_random() & 1) << 24 | WALKER << 5 | pair_random() % 12;
+        uint32_t raw = 0x0c000000 | (pair_random() & 0x4140fc00) | (pair_random() & 1) << 24 |
+                       WALKER << 5 | pair_random() % 12;
         bool post = pair_random() & 1;
 
         if (post)
@@ -134,6 +135,7 @@ static size_t make_program(uint32_t *code)
     size_t n = 0;
 
     code[n++] = 0x91000000 | WALKER_START << 10 | BASE << 5 | WALKER;
+    code[n++] = 0xcb000c00 | COUNTER << 16 | WALKER << 5 | WALKER; /* 8 bytes higher each turn */
     while (n < BODY) {
         uint32_t raw = pair_random() % 4 == 0 ? random_vector_access() : random_vector_insn();
 

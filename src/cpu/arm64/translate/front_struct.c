@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Loads and stores of structures (Arm ARM C4.1.93): LD1 and ST1 of several registers or one element, LD1R, LD2 and ST2. Three
- * and four elements by turns run in the interpreter's handlers. */
+ * Loads and stores of structures (Arm ARM C4.1.93): LD1 and ST1 of several registers or one
+ * element, LD1R, LD2 and ST2. Three and four elements by turns run in the interpreter's handlers.
+ */
 #include "a64_decode.h"
 #include "cpu/arm64/translate/front.h"
 
@@ -36,7 +37,8 @@ static bool multiple(struct ir_block *b, const struct a64_insn *i, unsigned coun
 {
     int vt = (int)front_bits(i->raw, 0, 5);
     unsigned bytes = i->raw >> 30 & 1 ? 16 : 8;
-    struct ir *o = front_emit(b, i, is_load(i) ? IR_VLD : IR_VST, true, is_load(i) ? vt : IR_NONE, base_of(i), IR_NONE);
+    struct ir *o = front_emit(b, i, is_load(i) ? IR_VLD : IR_VST, true, is_load(i) ? vt : IR_NONE,
+                              base_of(i), IR_NONE);
 
     if (!is_load(i))
         o->c = (int8_t)vt;
@@ -65,7 +67,8 @@ static bool replicate(struct ir_block *b, const struct a64_insn *i)
 static bool element(struct ir_block *b, const struct a64_insn *i)
 {
     unsigned log = front_bits(i->raw, 14, 2);
-    unsigned index = front_bits(i->raw, 30, 1) << 3 | front_bits(i->raw, 12, 1) << 2 | front_bits(i->raw, 10, 2);
+    unsigned index =
+        front_bits(i->raw, 30, 1) << 3 | front_bits(i->raw, 12, 1) << 2 | front_bits(i->raw, 10, 2);
     int vt = (int)front_bits(i->raw, 0, 5);
     struct ir *o;
 

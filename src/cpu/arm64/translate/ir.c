@@ -51,7 +51,9 @@ bool ir_changes(const struct ir *i, int v)
         return i->dst == v || i->c == v;
     if (i->op == IR_STP || (i->op >= IR_VLD && i->op <= IR_VSTP))
         return false; /* dst is read, or a vector register */
-    return i->op == IR_CALL || i->dst == v; /* an IR_FP's may be a vector register of that number: says too much then */
+    if (i->op == IR_FP)
+        return i->dst == v && (i->aux == FP_TO_INT || i->aux == FP_TO_UINT || i->aux == FP_MOV_TO || i->aux == FP_VMOV_TO);
+    return i->op == IR_CALL || i->dst == v;
 }
 
 void ir_print(const struct ir *i, struct strbuf *out)

@@ -157,6 +157,19 @@ static int go_on(struct translate *t, const struct a64_insn *slots, unsigned fir
     return (int)(target / 4);
 }
 
+/* A loop to the block's beginning is a block of its own: what stands behind it would only take registers from it. Returns how
+ * many of the `nr` instructions are left. */
+static unsigned cut_behind_loop(struct translate *t, unsigned nr)
+{
+    for (unsigned k = t->ir.nr; k-- > 0;) {
+        if (branch_target(&t->ir.op[k]) != t->insn[0].page_off)
+            continue;
+        t->ir.nr = k + 1;
+        return (unsigned)(t->ir.op[k].guest - t->insn) + 1;
+    }
+    return nr;
+}
+
 /* The guest's words as operations. Returns how many guest instructions went in. */
 static unsigned read_block(struct translate *t, const uint8_t *host, const struct a64_insn *slots, unsigned first)
 {
@@ -173,7 +186,7 @@ static unsigned read_block(struct translate *t, const uint8_t *host, const struc
             break;
         at = go_on(t, slots, first, nr);
     }
-    return nr;
+    return cut_behind_loop(t, nr);
 }
 
 void translate_observe(struct translate *t, FILE *listing, FILE *perf_map)

@@ -38,6 +38,7 @@ enum gen_slow_kind {
     SLOW_ATTENTION, /* the run loop wants us: leave at the guest instruction */
     SLOW_EXIT,      /* leave for byte imm of the page; chained to the block there later */
     SLOW_ALONE,     /* a member of a group looks its page up alone */
+    SLOW_PAGE,      /* another page than in the last turn: look it up (gen_page.c) */
     SLOW_SPILL,     /* out of the fast form: store vector registers, then go to byte imm of the page, maybe outside */
     SLOW_BAIL,      /* out of the fast form: store vector registers, go on with operation `op` in the slow form */
     SLOW_ZERO,      /* a result is small: a factor may be zero, then it is right (gen_fp.c) */
@@ -54,7 +55,9 @@ struct gen_slow {
     int64_t imm;
     uint32_t dirty;       /* vector registers to store */
     unsigned op;          /* SLOW_BAIL, SLOW_ZERO: index in the block */
-    int8_t xmm;           /* SLOW_ZERO: the result; */
+    uint8_t place;        /* SLOW_PAGE: number in cpu->seen; */
+    bool writes;          /* the access */
+    int8_t xmm;           /* SLOW_ZERO: the result; SLOW_PAGE: the general register with the offset */
     bool fast;            /* in the fast form */
 };
 
@@ -85,6 +88,8 @@ struct gen_fast {
     bool vectors; /* it has vector operations */
     bool computes, rounds; /* it has operations that depend on FPCR; that may be inexact */
     unsigned nr; /* operations in it: up to the first handler call */
+    unsigned accesses; /* to memory */
+    unsigned nr_seen; /* places of cpu->seen in use */
     unsigned at; /* first operation of the guest instruction being generated */
     const struct a64_insn *entry;
     uint8_t *head; /* where it goes round, everything loaded */
@@ -262,6 +267,13 @@ int gen_mem_look_up(struct gen *g, const struct ir *i);
 /* Atomics (IR_CAS..IR_FETCH_OR), IR_MRS. */
 void gen_atomic(struct gen *g, const struct ir *i);
 void gen_mrs(struct gen *g, const struct ir *i);
+
+/* Pages remembered round a loop: is there a place for this access? Entering the loop. reg = the host address of `bytes` bytes at
+ * virtual address `reg` (rcx or rdx). The look-up behind it. */
+bool gen_page_has_place(const struct gen *g, const struct ir *i);
+void gen_page_begin(struct gen *g, unsigned accesses);
+void gen_page(struct gen *g, const struct ir *i, int reg, unsigned bytes, bool writes);
+void gen_page_look_up(struct gen *g, const struct gen_slow *s); /* SLOW_PAGE */
 
 /* What a member of a group accesses: memory; rcx may be its base. The first member looks the group's page up. */
 struct x86_rm gen_group(struct gen *g, const struct ir *i);

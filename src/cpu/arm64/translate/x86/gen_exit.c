@@ -252,6 +252,9 @@ static void slow_path(struct gen *g, struct gen_slow *s)
     case SLOW_BAIL:
         bail(g, s);
         break;
+    case SLOW_PAGE:
+        gen_page_look_up(g, s);
+        break;
     case SLOW_SPILL:
         gen_fast_spill(g, s->dirty);
         gen_fall_off(g, s->imm);

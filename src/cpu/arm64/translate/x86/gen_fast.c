@@ -59,6 +59,7 @@ bool gen_fast_plan(struct gen *g, const struct ir_block *b, const struct a64_ins
         const struct ir *i = &b->op[f->nr];
 
         vectors += is_vector_op(i);
+        f->accesses += i->op >= IR_LD && i->op <= IR_VSTP;
         f->computes |= i->op == IR_FP && !is_move(i);
         f->rounds |= i->op == IR_FP && !is_move(i) && i->aux != FP_CMP && i->aux != FP_CMP0;
         f->loop |= closes_loop(g, i);
@@ -110,6 +111,8 @@ void gen_fast_begin(struct gen *g)
         ask(g);
     gen_vector_begin(g);
     gen_homes_enter(g);
+    if (g->fast.loop)
+        gen_page_begin(g, g->fast.accesses);
     g->fast.head = g->a.p;
     g->eflags = EFLAGS_NONE;
     x86_alu_imm(&g->a, ALU_CMP, false, CPU_FIELD(attention), 0);

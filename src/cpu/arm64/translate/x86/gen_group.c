@@ -59,7 +59,13 @@ struct x86_rm gen_group(struct gen *g, const struct ir *i)
     int reg = at.is_mem ? RCX : at.reg;
 
     g->eflags = EFLAGS_NONE;
-    if (is_first(g, i)) {
+    if (is_first(g, i) && gen_page_has_place(g, i)) {
+        x86_lea(&g->a, true, RDX, x86_m(gen_use(g, i->a, true, RDX), group->lo));
+        gen_page(g, i, RDX, (unsigned)(group->hi - group->lo), group->writes);
+        x86_lea(&g->a, true, reg, x86_m(RDX, -group->lo));
+        if (at.is_mem)
+            x86_mov_store(&g->a, true, at, reg);
+    } else if (is_first(g, i)) {
         look_up_group(g, i, group);
         otherwise(g, i, CC_NE);
         x86_mov_load(&g->a, true, reg, x86_m(RAX, offsetof(struct a64_tlb_entry, addend)));

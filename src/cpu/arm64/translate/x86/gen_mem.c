@@ -278,6 +278,14 @@ void gen_mem_alone(struct gen *g, const struct ir *i)
 {
     int va = address(g, i);
 
+    if (gen_page_has_place(g, i)) {
+        if (va != RDX)
+            x86_mov_load(&g->a, true, RCX, x86_r(va));
+        va = va == RDX ? RDX : RCX;
+        gen_page(g, i, va, ir_access_bytes(i), !is_load(i));
+        access(g, i, x86_m(va, 0));
+        return;
+    }
     look_up(g, i, va, ir_access_bytes(i));
     access(g, i, x86_mx(RCX, va, 0, 0));
 }
