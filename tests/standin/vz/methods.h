@@ -41,7 +41,7 @@ void window_show(id self, SEL cmd, id sender);
 void window_close(id self, SEL cmd);
 void menu_add(id self, SEL cmd, id item);
 
-/* config.c */
+/* validate.c, parts.c */
 NSUInteger config_min_cpus(id cls, SEL cmd);
 NSUInteger config_max_cpus(id cls, SEL cmd);
 uint64_t config_min_memory(id cls, SEL cmd);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the framework checks of a configuration and its parts, and what it touches while it does. */
+ * What the parts of a configuration check when they are made, and what they touch. */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 
 #define DOMAIN "VZErrorDomain"
 
-enum { INVALID_CONFIGURATION = 2, INVALID_DISK_IMAGE = 5, OPERATION_CANCELLED = 9, MIB = 1 << 20 };
+enum { INVALID_CONFIGURATION = 2, INVALID_DISK_IMAGE = 5, OPERATION_CANCELLED = 9 };
 
 static id invalid(const char *reason)
 {
@@ -33,121 +34,6 @@ static id refuse(id self, id *ret, id error)
     give_error(ret, error);
     objc_release(self);
     return NULL;
-}
-
-/* --- limits --- */
-
-NSUInteger config_min_cpus(id cls, SEL cmd)
-{
-    return 1;
-}
-
-NSUInteger config_max_cpus(id cls, SEL cmd)
-{
-    return (NSUInteger)scenario_number("MAX_CPUS", 8);
-}
-
-uint64_t config_min_memory(id cls, SEL cmd)
-{
-    return UINT64_C(4) * MIB;
-}
-
-uint64_t config_max_memory(id cls, SEL cmd)
-{
-    return UINT64_C(16384) * MIB;
-}
-
-/* --- validation --- */
-
-static const char *wrong_boot(id config)
-{
-    id loader = get_object(config, "bootLoader"), platform = get_object(config, "platform");
-
-    if (!loader)
-        return "The boot loader is not set.";
-    if (is_kind_of(loader, "VZLinuxBootLoader") &&
-        access(path_of(get_object(loader, "kernelURL")), R_OK) < 0)
-        return "The kernel file cannot be read.";
-    if (is_kind_of(loader, "VZEFIBootLoader") && !get_object(loader, "variableStore"))
-        return "The EFI variable store is not set.";
-    if (is_kind_of(loader, "VZMacOSBootLoader") !=
-        is_kind_of(platform, "VZMacPlatformConfiguration"))
-        return "The boot loader and the platform do not go together.";
-    return NULL;
-}
-
-static const char *wrong_lists(id config)
-{
-    static const struct {
-        const char *list;
-        size_t max;
-    } lists[] = {
-        {"socketDevices", 1},  {"memoryBalloonDevices", 1},
-        {"entropyDevices", 1}, {"graphicsDevices", 1},
-        {"keyboards", 1},      {"pointingDevices", 1},
-    };
-
-    for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-        if (count_of(get_object(config, lists[i].list)) > lists[i].max)
-            return "The number of devices is over the limit.";
-    return NULL;
-}
-
-/* A tag may be used once. */
-static const char *wrong_tags(id config)
-{
-    id shares = get_object(config, "directorySharingDevices");
-
-    for (size_t i = 0; i < count_of(shares); i++)
-        for (size_t j = 0; j < i; j++)
-            if (!strcmp(utf8_of(get_object(element(shares, i), "tag")),
-                        utf8_of(get_object(element(shares, j), "tag"))))
-                return "The directory sharing device configuration is invalid.";
-    return NULL;
-}
-
-static const char *wrong(id config)
-{
-    const char *why = wrong_boot(config);
-
-    if (!why)
-        why = wrong_lists(config);
-    return why ? why : wrong_tags(config);
-}
-
-static void dump_for_test(id config)
-{
-    const char *path = scenario("DUMP");
-    FILE *out = path ? fopen(path, "w") : NULL;
-
-    if (!out)
-        return;
-    dump_object(out, config);
-    (void)fputc('\n', out);
-    (void)fclose(out);
-}
-
-objc_bool config_validate(id self, SEL cmd, id *error)
-{
-    uint64_t cpus = get_number(self, "CPUCount"), memory = get_number(self, "memorySize");
-    const char *why = NULL;
-
-    dump_for_test(self);
-    if (scenario("DENIED"))
-        why = "The process doesn\xe2\x80\x99t have the \xe2\x80\x9c"
-              "com.apple.security.virtualization\xe2\x80\x9d entitlement.";
-    else if (cpus < config_min_cpus(NULL, NULL) || cpus > config_max_cpus(NULL, NULL))
-        why = "The number of CPUs is out of range.";
-    else if (memory % MIB || memory < config_min_memory(NULL, NULL) ||
-             memory > config_max_memory(NULL, NULL))
-        why = "The memory size is out of range.";
-    else
-        why = wrong(self);
-    if (why)
-        give_error(error, invalid(why));
-    else
-        put_number(self, ".validated", changes() + 1);
-    return why == NULL;
 }
 
 /* --- boot loaders and platforms --- */
@@ -189,10 +75,13 @@ objc_bool mac_model_supported(id self, SEL cmd)
 id image_init(id self, SEL cmd, id url, objc_bool read_only, NSInteger caching, NSInteger sync,
               id *error)
 {
+    int fd = open(path_of(url), (read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC);
     struct stat st;
 
-    if (stat(path_of(url), &st) < 0)
+    if (fd < 0)
         return refuse(self, error, posix_error(errno));
+    (void)fstat(fd, &st);
+    (void)close(fd);
     if (!S_ISREG(st.st_mode) || st.st_size == 0 || st.st_size % 512)
         return refuse(self, error,
                       error_of(DOMAIN, INVALID_DISK_IMAGE,
@@ -265,13 +154,15 @@ objc_bool blk_validate_identifier(id cls, SEL cmd, id text, id *error)
 
 /* --- network --- */
 
+/* Six pairs of hexadecimal digits, colons between them. */
 id mac_address_init(id self, SEL cmd, id text)
 {
-    unsigned b[6];
-    char rest;
+    const char *s = utf8_of(text);
+    bool good = strlen(s) == 17;
 
-    if (sscanf(utf8_of(text), "%2x:%2x:%2x:%2x:%2x:%2x%c", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5],
-               &rest) != 6)
+    for (size_t i = 0; good && i < 17; i++)
+        good = i % 3 == 2 ? s[i] == ':' : isxdigit((unsigned char)s[i]);
+    if (!good)
         return refuse(self, NULL, NULL);
     put_object(self, "string", text);
     return self;
