@@ -17,7 +17,7 @@
 #include "host/clock.h"
 #include "host/power.h"
 
-enum { REPLY_MAX = 4096, ATTEMPTS = 5 };
+enum { REPLY_MAX = 4096, QUOTE_MAX = 100, ATTEMPTS = 5 };
 #define PATIENCE_NS UINT64_C(5000000000) /* with an agent that does not answer */
 #define RETRY_NS    UINT64_C(1000000000)
 
@@ -78,18 +78,30 @@ static void on_patience_over(void *ctx)
     on_failed(ctx, "no answer; is qemu-guest-agent listening there?");
 }
 
+/* The guest's words, fit for our log: they could steer the terminal that it is read on. */
+static const char *quote(char ret[QUOTE_MAX + 1], const char *words, size_t len)
+{
+    size_t n = len < QUOTE_MAX ? len : QUOTE_MAX;
+
+    for (size_t i = 0; i < n; i++)
+        ret[i] = words[i] >= ' ' && words[i] <= '~' ? words[i] : '?';
+    ret[n] = '\0';
+    return ret;
+}
+
 int timesync_check_reply(const char *line, size_t len, struct err *err)
 {
     json_error_t error;
     json_t *reply = json_loadb(line, len, JSON_REJECT_DUPLICATES, &error);
+    char quoted[QUOTE_MAX + 1];
     const char *desc = NULL;
     int rc = 0;
 
     if (json_unpack(reply, "{s:{s:s}}", "error", "desc", &desc) == 0)
-        rc = err_set(err, -EIO, "the agent says: %s", desc);
+        rc = err_set(err, -EIO, "the agent says: %s", quote(quoted, desc, strlen(desc)));
     else if (!json_is_object(json_object_get(reply, "return")))
-        rc = err_set(err, -EPROTO, "the agent answers something else: %.*s",
-                     (int)(len < 100 ? len : 100), line);
+        rc =
+            err_set(err, -EPROTO, "the agent answers something else: %s", quote(quoted, line, len));
     json_decref(reply);
     return rc;
 }
