@@ -35,13 +35,23 @@ struct run {
     struct signal_watch terminate, interrupt, cont;
     struct timer grace;
     bool stopping; /* a signal is being obeyed */
+    bool asked;    /* for it, the guest has been asked to power off */
     bool forced;   /* the grace is over: stop as soon as the state allows */
     bool ran;      /* has been VM_RUNNING */
     bool failed;
     struct err failure;
 };
 
-/* The state may be between two others: then on_changed tries again. */
+/* Here and below: the state may be between two others; then on_changed tries again. */
+static void ask_guest(struct run *r)
+{
+    int rc = vm_request_stop(r->vm);
+
+    r->asked = rc == 0;
+    if (rc < 0)
+        log_warn("vm: the guest cannot be asked to power off now: %s", strerror(-rc));
+}
+
 static void force_stop(struct run *r)
 {
     r->forced = true;
@@ -76,20 +86,18 @@ static void on_changed(void *ctx, enum vm_state state, const struct err *err)
         loop_stop(r->loop);
     else if (r->forced)
         force_stop(r);
+    else if (r->stopping && !r->asked && state == VM_RUNNING)
+        ask_guest(r);
 }
 
 /* A second wish finds the first being obeyed, and changes nothing. */
 static void end_vm(struct run *r, const char *why)
 {
-    int rc;
-
     if (r->stopping)
         return;
     r->stopping = true;
     log_info("vm: %s: asking the guest to power off", why);
-    rc = vm_request_stop(r->vm);
-    if (rc < 0)
-        log_warn("vm: the guest cannot be asked to power off: %s", strerror(-rc));
+    ask_guest(r);
     r->grace = (struct timer){.fn = on_grace_over, .ctx = r};
     if (loop_timer_arm(r->loop, &r->grace, clock_monotonic_ns() + GRACE_NS) < 0)
         force_stop(r);

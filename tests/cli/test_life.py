@@ -116,6 +116,7 @@ class Signals(unittest.TestCase):
 
     def test_reader_that_sleeps_stops_nothing(self):
         with Vm(BIN, guest.chatter(2_000)) as vm:
+            vm.wait_state("Running")
             time.sleep(1)  # a pipe's worth of output
             self.assertEqual(vm.state(), "Running")
             self.assertEqual(vm.ask("HardStop")[0], 202)
