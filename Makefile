@@ -5,7 +5,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 
 MAKEFLAGS += --no-print-directory
-.PHONY: all run test check bench fuzz soak install clean help
+.PHONY: all run test check bench fuzz soak macos install clean help
 
 all: setup-build $(BUILD)/build.ninja ## build/bin/berth, build/bin/vfkit and build/bin/krunkit
 	@ninja -C $(BUILD)
@@ -37,6 +37,10 @@ soak: setup-test setup-run all ## a hundred boots in a row on 1, 2 and 4 vCPUs; 
 	    tests/standin/test_hvf.py $(BUILD)/tests/standin/berth-hvf$$flavour pause_storm 4 2000 || exit 1; done
 	@meson test -C $(BUILD) --suite oracle
 
+macos: setup-build setup-macos $(BUILD)/build.ninja ## on Linux: berth for both Macs, signed, in build-macos/berth-VERSION-macos-universal.tar.gz
+	@ninja -C $(BUILD) bin/berth
+	@tools/macos/build $(BUILD)/bin/berth
+
 install: all ## under PREFIX (/usr/local), DESTDIR honoured
 	@meson configure $(BUILD) --prefix $(PREFIX)
 	@meson install -C $(BUILD)
@@ -45,7 +49,7 @@ clean: ## remove what was built; cache/ (downloads) stays
 	rm -rf $(BUILD) build-*/
 
 help: ## this list
-	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 setup-%:
 	@tools/setup $*
