@@ -5,7 +5,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 
 MAKEFLAGS += --no-print-directory
-.PHONY: all run test check bench fuzz soak macos install clean help
+.PHONY: all run test check bench fuzz soak macos check-mac install clean help
 
 all: setup-build $(BUILD)/build.ninja ## build/bin/berth, build/bin/vfkit and build/bin/krunkit
 	@ninja -C $(BUILD)
@@ -40,6 +40,9 @@ soak: setup-test setup-run all ## a hundred boots in a row on 1, 2 and 4 vCPUs; 
 macos: setup-build setup-macos $(BUILD)/build.ninja ## on Linux: berth for both Macs, signed, in build-macos/berth-VERSION-macos-universal.tar.gz
 	@ninja -C $(BUILD) bin/berth
 	@tools/macos/build $(BUILD)/bin/berth
+
+check-mac: ## on a Mac: build, sign, boot and try everything; a report to attach to an issue
+	@tools/macos/check-mac
 
 install: all ## under PREFIX (/usr/local), DESTDIR honoured
 	@meson configure $(BUILD) --prefix $(PREFIX)
