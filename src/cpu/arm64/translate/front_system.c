@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * LSE's atomics of 32 and 64 bits (Arm ARM C4.1.94), and the system registers that kernels read at every turn (C5.2). Smaller
+ * LSE's atomics of 32 and 64 bits (Arm ARM C4.1.94), and the system registers that kernels read at every turn, and their
+ * masking of interrupts (C5.2). Smaller
  * atomics, exclusives and everything else of the system run in the interpreter's handlers. */
 #include "a64_decode.h"
 #include "cpu/arm64/sysreg.h"
@@ -56,6 +57,20 @@ static bool read_register(struct ir_block *b, const struct a64_insn *i)
     return true;
 }
 
+static bool mask(struct ir_block *b, const struct a64_insn *i, enum ir_op op)
+{
+    front_emit(b, i, op, false, IR_NONE, IR_NONE, IR_NONE)->imm = (int64_t)front_bits(i->raw, 8, 4) << 6;
+    return true;
+}
+
+static bool write_register(struct ir_block *b, const struct a64_insn *i)
+{
+    if (front_bits(i->raw, 5, 16) != A64_SYSREG(3, 3, 4, 2, 1))
+        return false;
+    (void)front_emit(b, i, IR_MSR_DAIF, false, IR_NONE, front_read(front_bits(i->raw, 0, 5)), IR_NONE);
+    return true;
+}
+
 bool front_system(struct ir_block *b, const struct a64_insn *i)
 {
     switch (i->op) {
@@ -71,6 +86,12 @@ bool front_system(struct ir_block *b, const struct a64_insn *i)
         return atomic(b, i, IR_FETCH_XOR);
     case A64_OP_LDSET:
         return atomic(b, i, IR_FETCH_OR);
+    case A64_OP_MSR:
+        return write_register(b, i);
+    case A64_OP_MSR_DAIFSET:
+        return mask(b, i, IR_MASK);
+    case A64_OP_MSR_DAIFCLR:
+        return mask(b, i, IR_UNMASK);
     case A64_OP_MRS:
         return read_register(b, i);
     default:

@@ -52,6 +52,7 @@ enum ir_op {
     /* atomics at address a, operand b, `size` bytes (4, 8): dst = old value. IR_CAS: b is expected, c the new value */
     IR_CAS, IR_SWAP, IR_FETCH_ADD, IR_FETCH_ANDN, IR_FETCH_XOR, IR_FETCH_OR,
     IR_MRS,                              /* dst = a system register; aux: enum ir_system */
+    IR_MASK, IR_UNMASK, IR_MSR_DAIF,     /* PSTATE.DAIF |= imm, &= ~imm, = a */
     IR_FENCE,                            /* between everything before and everything behind */
     /* ends of the block. imm: target, as an offset from the block's page, may lie outside it */
     IR_B, IR_BCOND, IR_CBZ, IR_CBNZ, IR_TBZ, IR_TBNZ, /* the conditional ones fall through to the next op */

@@ -264,9 +264,10 @@ void gen_mem_alone(struct gen *g, const struct ir *i); /* of a group's member, a
 /* The base's address, looked up for writing; the bytes are at [rcx + the register returned]. */
 int gen_mem_look_up(struct gen *g, const struct ir *i);
 
-/* Atomics (IR_CAS..IR_FETCH_OR), IR_MRS. */
+/* Atomics (IR_CAS..IR_FETCH_OR), IR_MRS, IR_MASK..IR_MSR_DAIF. */
 void gen_atomic(struct gen *g, const struct ir *i);
 void gen_mrs(struct gen *g, const struct ir *i);
+void gen_daif(struct gen *g, const struct ir *i);
 
 /* Pages remembered round a loop: is there a place for this access? Entering the loop. reg = the host address of `bytes` bytes at
  * virtual address `reg` (rcx or rdx). The look-up behind it. */

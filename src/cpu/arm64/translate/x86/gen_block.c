@@ -41,6 +41,8 @@ static void gen_op(struct gen *g, const struct ir *i)
         gen_atomic(g, i);
     else if (i->op == IR_MRS)
         gen_mrs(g, i);
+    else if (i->op < IR_FENCE)
+        gen_daif(g, i);
     else if (i->op == IR_FENCE)
         fence(g);
     else if (i->op == IR_FP)

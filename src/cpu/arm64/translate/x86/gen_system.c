@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Atomics as locked instructions, which order everything around them, and reads of system registers. */
+ * Atomics as locked instructions, which order everything around them; reads of system registers; masking of interrupts. */
 #include "cpu/arm64/mmu.h"
 #include "cpu/arm64/translate/x86/gen.h"
 
@@ -100,4 +100,31 @@ void gen_mrs(struct gen *g, const struct ir *i)
     }
     x86_mov_load(&g->a, fields[i->aux].w, d, gen_field(fields[i->aux].offset));
     gen_def_end(g, i->dst, d);
+}
+
+static void unless(struct gen *g, const struct ir *i, enum x86_cc cc)
+{
+    gen_otherwise(g, i, x86_jcc(&g->a, cc));
+}
+
+void gen_daif(struct gen *g, const struct ir *i)
+{
+    g->eflags = EFLAGS_NONE;
+    x86_cmp8_imm(&g->a, CPU_FIELD(el), 0); /* may trap there */
+    unless(g, i, CC_E);
+    x86_cmp8_imm(&g->a, CPU_FIELD(debug_armed), 0); /* a step may begin or end */
+    unless(g, i, CC_NE);
+    if (i->op != IR_MASK) { /* an interrupt that waits is taken now */
+        x86_alu_imm(&g->a, ALU_CMP, false, CPU_FIELD(pins), 0);
+        unless(g, i, CC_NE);
+    }
+    if (i->op == IR_MASK) {
+        x86_alu_imm(&g->a, ALU_OR, false, CPU_FIELD(daif), (int32_t)i->imm);
+    } else if (i->op == IR_UNMASK) {
+        x86_alu_imm(&g->a, ALU_AND, false, CPU_FIELD(daif), (int32_t)~i->imm);
+    } else {
+        x86_mov_load(&g->a, false, RAX, x86_r(gen_use(g, i->a, false, RAX)));
+        x86_alu_imm(&g->a, ALU_AND, false, x86_r(RAX), A64_DAIF_D | A64_DAIF_A | A64_DAIF_I | A64_DAIF_F);
+        x86_mov_store(&g->a, false, CPU_FIELD(daif), RAX);
+    }
 }
