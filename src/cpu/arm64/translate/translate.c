@@ -158,20 +158,25 @@ static int go_on(struct translate *t, const struct a64_insn *slots, unsigned fir
 }
 
 /* A loop to the block's beginning is a block of its own: what stands behind it would only take registers from it. Returns how
- * many of the `nr` instructions are left. */
-static unsigned cut_behind_loop(struct translate *t, unsigned nr)
+ * many of the `nr` instructions are left; *end is where the next one is, a trace need not go on right behind a branch. */
+static unsigned cut_behind_loop(struct translate *t, unsigned nr, int64_t *end)
 {
+    unsigned left = nr;
+
     for (unsigned k = t->ir.nr; k-- > 0;) {
         if (branch_target(&t->ir.op[k]) != t->insn[0].page_off)
             continue;
         t->ir.nr = k + 1;
-        return (unsigned)(t->ir.op[k].guest - t->insn) + 1;
+        left = (unsigned)(t->ir.op[k].guest - t->insn) + 1;
+        break;
     }
-    return nr;
+    *end = left < nr ? t->insn[left].page_off : t->insn[nr - 1].page_off + 4;
+    return left;
 }
 
 /* The guest's words as operations. Returns how many guest instructions went in. */
-static unsigned read_block(struct translate *t, const uint8_t *host, const struct a64_insn *slots, unsigned first)
+static unsigned read_block(struct translate *t, const uint8_t *host, const struct a64_insn *slots, unsigned first,
+                           int64_t *end)
 {
     unsigned nr = 0;
 
@@ -185,8 +190,10 @@ static unsigned read_block(struct translate *t, const uint8_t *host, const struc
         if (nr == MAX_GUEST_INSNS || t->ir.nr + FRONT_MAX_OPS > IR_MAX)
             break;
         at = go_on(t, slots, first, nr);
+        if (at >= 0 && has_insn(t, nr, (int64_t)at * 4))
+            break; /* it came round */
     }
-    return cut_behind_loop(t, nr);
+    return cut_behind_loop(t, nr, end);
 }
 
 void translate_observe(struct translate *t, FILE *listing, FILE *perf_map)
@@ -199,11 +206,12 @@ uint32_t translate_block(struct translate *t, uint64_t pa, const uint8_t *host, 
 {
     struct gen *g = &t->gen;
     unsigned nr;
+    int64_t end;
 
     /* An instruction may be called in its place and, twice, from behind the block. */
     if (t->sites - (ptrdiff_t)3 * MAX_GUEST_INSNS < (struct gen_call_site *)(void *)(t->next + MAX_BLOCK_BYTES))
         return 0;
-    nr = read_block(t, host, slots, first);
+    nr = read_block(t, host, slots, first, &end);
     ir_optimise(&t->ir);
     ir_group_accesses(&t->ir);
     g->a = (struct x86_asm){.p = t->next, .end = t->next + MAX_BLOCK_BYTES};
@@ -211,7 +219,7 @@ uint32_t translate_block(struct translate *t, uint64_t pa, const uint8_t *host, 
     g->page = pa >> A64_PAGE_BITS;
     code_write_begin(&t->memory);
     g->ir = &t->ir;
-    gen_block(g, &t->ir, &t->insn[0], t->insn[nr - 1].page_off + 4);
+    gen_block(g, &t->ir, &t->insn[0], end);
     code_write_end(&t->memory, (size_t)(t->next - t->memory.write), (size_t)(g->a.p - t->next));
     if (g->a.full)
         return 0;
