@@ -97,7 +97,9 @@ static void enum_out_of_range(void)
 
 static void bool_of_two(void)
 {
-    vz_port_set_is_console(new_of("VZVirtioConsolePortConfiguration"), 2);
+    void (*send)(id, SEL, int) = (void (*)(id, SEL, int))objc_msgSend;
+
+    send(new_of("VZVirtioConsolePortConfiguration"), sel_registerName("setIsConsole:"), 2);
 }
 
 static void block_of_another_type(void)

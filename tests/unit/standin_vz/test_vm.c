@@ -411,8 +411,8 @@ static void who_is_not_accepted_is_closed(void **state)
     fd = connect_as_guest(1025);
     assert_int_equal(read(fd, &byte, 1), 0);
     (void)close(fd);
-    assert_int_equal(r->seen.connections, 1);
     on_queue_do(r, listen_no_more);
+    assert_int_equal(r->seen.connections, 1);
 }
 
 static void on_connected(struct objc_block *b, id connection, id error)
