@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * flock(2), F_FULLFSYNC and F_PUNCHHOLE; disks' sizes through <sys/disk.h>. */
+ * flock(2), F_FULLFSYNC, F_BARRIERFSYNC and F_PUNCHHOLE; disks' sizes through <sys/disk.h>. */
 #include "host/file.h"
 
 #include <errno.h>
@@ -52,9 +52,11 @@ int file_block_size(int fd, unsigned *ret)
 
 int file_sync(int fd, bool full)
 {
-    if (full && fcntl(fd, F_FULLFSYNC) == 0)
+    /* A barrier is fsync that also keeps the drive from writing what follows first: what a guest's
+     * file system needs to be whole after a power cut, at a fraction of the price. */
+    if (fcntl(fd, full ? F_FULLFSYNC : F_BARRIERFSYNC) == 0)
         return 0;
-    /* Some file systems have no F_FULLFSYNC; fsync is all that they offer. */
+    /* Some file systems have neither; fsync is all that they offer. */
     return fsync(fd) < 0 ? -errno : 0;
 }
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The counter of the software CPU and its alarm, in real time. */
-#include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 
+#include "../support/gate.h"
 #include "accel/soft/clock.h"
 #include "host/clock.h"
 
@@ -16,20 +16,20 @@
 enum { TICKS_PER_MS = SOFT_COUNTER_HZ / 1000 };
 
 static struct soft_clock clk;
-static sem_t alarm_rang;
+static struct gate alarm_rang;
 static _Atomic unsigned last_cpu;
 
 static void on_due(void *ctx, unsigned cpu)
 {
     (void)ctx;
     atomic_store(&last_cpu, cpu);
-    (void)sem_post(&alarm_rang);
+    gate_open(&alarm_rang);
 }
 
 static int setup(void **state)
 {
     (void)state;
-    (void)sem_init(&alarm_rang, 0, 0);
+    gate_init(&alarm_rang);
     return soft_clock_init(&clk, on_due, NULL);
 }
 
@@ -37,7 +37,8 @@ static int teardown(void **state)
 {
     (void)state;
     soft_clock_finish(&clk);
-    return sem_destroy(&alarm_rang);
+    gate_finish(&alarm_rang);
+    return 0;
 }
 
 static void sleep_ms(long ms)
@@ -53,11 +54,11 @@ static void alarm_rings_once_and_not_early(void **state)
 
     (void)state;
     soft_clock_set_deadline(&clk, 5, deadline);
-    (void)sem_wait(&alarm_rang);
+    gate_pass(&alarm_rang);
     assert_true(soft_clock_ticks(&clk) >= deadline);
     assert_int_equal(atomic_load(&last_cpu), 5);
     sleep_ms(5);
-    assert_int_equal(sem_trywait(&alarm_rang), -1);
+    assert_false(gate_is_open(&alarm_rang));
 }
 
 static void earlier_deadline_overtakes(void **state)
@@ -68,7 +69,7 @@ static void earlier_deadline_overtakes(void **state)
     soft_clock_set_deadline(&clk, 0, now + UINT64_C(3600) * SOFT_COUNTER_HZ);
     sleep_ms(1);
     soft_clock_set_deadline(&clk, 1, now + 2 * TICKS_PER_MS);
-    (void)sem_wait(&alarm_rang);
+    gate_pass(&alarm_rang);
     assert_int_equal(atomic_load(&last_cpu), 1);
 }
 
@@ -81,11 +82,11 @@ static void stopped_time_does_not_count(void **state)
     soft_clock_stop(&clk);
     soft_clock_set_deadline(&clk, 0, before + 2 * TICKS_PER_MS);
     sleep_ms(30);
-    assert_int_equal(sem_trywait(&alarm_rang), -1);
+    assert_false(gate_is_open(&alarm_rang));
     soft_clock_start(&clk);
     after = soft_clock_ticks(&clk);
     assert_true(after - before < 25 * TICKS_PER_MS);
-    (void)sem_wait(&alarm_rang);
+    gate_pass(&alarm_rang);
 }
 
 static void conversion_is_exact_and_saturates(void **state)

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../support/gate.h"
 #include "api/rest.h"
 #include "config/json.h"
 #include "engine/life.h"
@@ -120,7 +120,7 @@ static struct err err;
 struct call {
     struct task task;
     enum life_event event;
-    sem_t done;
+    struct gate done;
 };
 
 static void *run_loop(void *arg)
@@ -135,7 +135,7 @@ static void do_event(struct task *t)
 
     assert_int_equal(life_next(vm.state, c->event, &vm.state), 0);
     rest_vm_changed(rest, vm.state);
-    (void)sem_post(&c->done);
+    gate_open(&c->done);
 }
 
 /* Lets `event` happen to the VM, on the loop. */
@@ -143,10 +143,10 @@ static void happen(enum life_event event)
 {
     struct call c = {.task.fn = do_event, .event = event};
 
-    (void)sem_init(&c.done, 0, 0);
+    gate_init(&c.done);
     loop_post(loop, &c.task);
-    (void)sem_wait(&c.done);
-    (void)sem_destroy(&c.done);
+    gate_pass(&c.done);
+    gate_finish(&c.done);
 }
 
 static void stop_loop(void)
