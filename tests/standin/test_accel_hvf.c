@@ -487,7 +487,7 @@ static void every_answer_has_a_sentence(void **state)
 
 static void lives_and_dies_many_times(void **state)
 {
-    for (unsigned i = 0; i < 50; i++) {
+    for (unsigned i = 0; i < 20; i++) {
         (void)tear_down(state);
         (void)set_up(state);
     }
