@@ -6,12 +6,14 @@
 #include "api/rest.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "api/http.h"
+#include "api/memory.h"
 #include "api/state.h"
 #include "api/verb.h"
 #include "base/log.h"
@@ -55,6 +57,7 @@ struct rest {
     char *socket_path; /* to remove; NULL for TCP */
     bool started;      /* the VM has left its first state */
     bool stop_asked, closing;
+    bool is_berth; /* vfkit's dialect, and paths of our own */
     struct pending pending[MAX_PENDING];
 };
 
@@ -255,17 +258,46 @@ static void post_state(struct rest *r, struct http_request *req)
     free(name);
 }
 
+/* --- the balloon --- */
+
+enum { MEMORY_BODY_MAX = 96 };
+
+static void reply_memory(struct rest *r, struct http_request *req)
+{
+    char body[MEMORY_BODY_MAX];
+
+    (void)snprintf(body, sizeof(body), "{\"memoryBytes\":%" PRIu64 ",\"targetBytes\":%" PRIu64 "}",
+                   vm_get_config(r->vm)->memory_bytes, vm_memory_target(r->vm));
+    reply(req, HTTP_OK, r->dialect->json_type, body);
+}
+
+static void post_memory(struct rest *r, struct http_request *req)
+{
+    struct err err = {0};
+    uint64_t bytes = 0;
+    size_t len;
+    const char *body = http_body(req, &len);
+
+    if (memory_parse(body, len, &bytes, &err) < 0)
+        reply_error(r, req, HTTP_BAD_REQUEST, err.text);
+    else if (vm_set_memory_target(r->vm, bytes, &err) < 0)
+        reply_error(r, req, err.code == -EINVAL ? HTTP_BAD_REQUEST : HTTP_INTERNAL_ERROR, err.text);
+    else
+        reply(req, HTTP_ACCEPTED, NULL, NULL);
+}
+
 /* --- routes --- */
 
 struct route {
     const char *method, *path;
     void (*run)(struct rest *r, struct http_request *req);
+    bool berth_only; /* the other two have no such path */
 };
 
 static const struct route routes[] = {
-    {"GET", "/vm/state", reply_state},
-    {"POST", "/vm/state", post_state},
-    {"GET", "/vm/inspect", reply_inspect},
+    {"GET", "/vm/state", reply_state, false},     {"POST", "/vm/state", post_state, false},
+    {"GET", "/vm/inspect", reply_inspect, false}, {"GET", "/vm/memory", reply_memory, true},
+    {"POST", "/vm/memory", post_memory, true},
 };
 
 static bool same_path(const char *path, size_t len, const char *route)
@@ -274,14 +306,14 @@ static bool same_path(const char *path, size_t len, const char *route)
 }
 
 /* The route for `method` on path[0..len); *ret_path_known: some method is served there. */
-static const struct route *find_route(const char *method, const char *path, size_t len,
-                                      bool *ret_path_known)
+static const struct route *find_route(const struct rest *r, const char *method, const char *path,
+                                      size_t len, bool *ret_path_known)
 {
     const struct route *found = NULL;
 
     *ret_path_known = false;
     for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
-        if (!same_path(path, len, routes[i].path))
+        if (!same_path(path, len, routes[i].path) || (routes[i].berth_only && !r->is_berth))
             continue;
         *ret_path_known = true;
         if (strcmp(method, routes[i].method) == 0)
@@ -316,12 +348,12 @@ static void route_vfkit(struct rest *r, struct http_request *req)
     const struct route *route;
     bool known;
 
-    route = find_route(method, path, len, &known);
+    route = find_route(r, method, path, len, &known);
     if (route) {
         route->run(r, req);
         return;
     }
-    route = len > 1 && path[len - 1] == '/' ? find_route(method, path, len - 1, &known) : NULL;
+    route = len > 1 && path[len - 1] == '/' ? find_route(r, method, path, len - 1, &known) : NULL;
     if (route)
         redirect(req, route);
     else
@@ -337,7 +369,7 @@ static void route_krunkit(struct rest *r, struct http_request *req)
 
     if (len > 1 && path[len - 1] == '/')
         len--;
-    route = find_route(http_method(req), path, len, &known);
+    route = find_route(r, http_method(req), path, len, &known);
     if (route)
         route->run(r, req);
     else
@@ -400,6 +432,7 @@ int rest_create(struct vm *vm, const struct vm_config *cfg, struct loop *loop, s
     if (!r)
         return err_set(err, -ENOMEM, "out of memory");
     r->vm = vm;
+    r->is_berth = cfg->personality == PERSONALITY_BERTH;
     r->dialect = cfg->personality == PERSONALITY_KRUNKIT ? &krunkit : &vfkit;
     rc = open_listener(r, &cfg->rest, &listener, err);
     if (rc == 0)

@@ -4,6 +4,7 @@
 #include "engine/engine.h"
 
 #include <assert.h>
+#include <inttypes.h>
 
 #include "base/log.h"
 #include "engine/engine_ops.h"
@@ -18,7 +19,11 @@
 void vm_init(struct vm *vm, const struct engine_ops *ops, struct vm_config *cfg, struct loop *loop,
              const struct vm_observer *observer)
 {
-    *vm = (struct vm){.ops = ops, .cfg = cfg, .loop = loop, .state = VM_STOPPED};
+    *vm = (struct vm){.ops = ops,
+                      .cfg = cfg,
+                      .loop = loop,
+                      .state = VM_STOPPED,
+                      .memory_target = cfg->memory_bytes};
     if (observer)
         vm->observer = *observer;
 }
@@ -154,6 +159,30 @@ int vm_stop(struct vm *vm)
 int vm_request_stop(struct vm *vm)
 {
     return vm_can_request_stop(vm) ? vm->ops->request_stop(vm) : -EBUSY;
+}
+
+int vm_set_memory_target(struct vm *vm, uint64_t bytes, struct err *err)
+{
+    const uint64_t mib = 1 << 20;
+    int rc;
+
+    if (!vm->ops->set_memory_target)
+        return err_set(err, -ENOTSUP, "the %s engine has no balloon device", vm->ops->name);
+    if (vm->state != VM_RUNNING && vm->state != VM_PAUSED)
+        return err_set(err, -EBUSY, "the VM is %s", life_state_name(vm->state));
+    if (bytes < mib || bytes > vm->cfg->memory_bytes || bytes % mib)
+        return err_set(err, -EINVAL,
+                       "%" PRIu64 " bytes are out of range: whole MiB, at most %" PRIu64 " of them",
+                       bytes, vm->cfg->memory_bytes / mib);
+    rc = vm->ops->set_memory_target(vm, bytes, err);
+    if (rc == 0)
+        vm->memory_target = bytes;
+    return rc;
+}
+
+uint64_t vm_memory_target(const struct vm *vm)
+{
+    return vm->memory_target;
 }
 
 enum vm_state vm_get_state(const struct vm *vm)

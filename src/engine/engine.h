@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/compiler.h"
 #include "base/err.h"
@@ -54,13 +55,20 @@ NODISCARD int vm_create(struct vm_config *cfg, struct loop *loop,
 void vm_destroy(struct vm *vm); /* STOPPED or ERROR, or never started; NULL is fine */
 
 /* A VM that is not RUNNING 5 s after vm_start becomes VM_ERROR: -ETIMEDOUT, "timeout waiting for
- * VM state". Each returns 0, or -EBUSY when the state does not allow it (vm_can_…), or another -errno.
- * Completion is told to the observer; start, pause, resume and stop complete asynchronously. */
+ * VM state". Each returns 0, or -EBUSY when the state does not allow it (vm_can_…), or another
+ * -errno. Completion is told to the observer; start, pause, resume and stop complete
+ * asynchronously. */
 NODISCARD int vm_start(struct vm *vm, struct err *err);
 NODISCARD int vm_pause(struct vm *vm);
 NODISCARD int vm_resume(struct vm *vm);
 NODISCARD int vm_request_stop(struct vm *vm); /* ask the guest: power key */
 NODISCARD int vm_stop(struct vm *vm);         /* do not ask */
+
+/* How much memory the guest is to keep, by its balloon device: whole MiB, at most what it was
+ * given. RUNNING or PAUSED. It takes its time, and may not obey. 0, -ENOTSUP without such a device,
+ * -EINVAL, -EBUSY, with the sentence in `err`. */
+NODISCARD int vm_set_memory_target(struct vm *vm, uint64_t bytes, struct err *err);
+uint64_t vm_memory_target(const struct vm *vm); /* what was asked for last */
 
 enum vm_state vm_get_state(const struct vm *vm);
 bool vm_can_start(const struct vm *vm);

@@ -44,6 +44,9 @@ struct engine_ops {
     void (*stop)(struct vm *vm);
     int (*request_stop)(struct vm *vm); /* RUNNING; the state stays */
 
+    /* vm_set_memory_target, checked; NULL: no balloon device. */
+    int (*set_memory_target)(struct vm *vm, uint64_t bytes, struct err *err);
+
     const struct vsock_ops *vsock; /* NULL: no vsock device that the host can use */
 };
 
@@ -54,6 +57,7 @@ struct vm {
     struct loop *loop;
     struct vm_observer observer;
     enum vm_state state;
+    uint64_t memory_target;
     struct err failure;       /* why the state is ERROR */
     struct timer start_limit; /* while STARTING: engine.c's */
 };

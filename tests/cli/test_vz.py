@@ -251,6 +251,31 @@ class Limits(Case):
             self.assertEnds(vm, 0)
 
 
+class Balloon(Case):
+    def test_target_is_asked_and_kept(self):
+        with Mac(guest.obey(), program="berth", options=["--accel", "vz", "--device", "virtio-balloon"]) as vm:
+            vm.wait_state("Running")
+            self.assertEqual(vm.request("GET", "/vm/memory"), (200, '{"memoryBytes":134217728,"targetBytes":134217728}'))
+            self.assertEqual(vm.request("POST", "/vm/memory", '{"targetBytes":67108864}'), (202, ""))
+            self.assertEqual(vm.request("GET", "/vm/memory"), (200, '{"memoryBytes":134217728,"targetBytes":67108864}'))
+            for body, status in (('{"targetBytes":1}', 400), ('{"targetBytes":268435456}', 400), ("{}", 400), ("", 400)):
+                self.assertEqual(vm.request("POST", "/vm/memory", body)[0], status, body)
+            vm.ask("Stop")
+            self.assertEnds(vm, 0)
+
+    def test_without_one(self):
+        for accel, why in (("vz", "add --device virtio-balloon"), ("soft", "the native engine has no balloon device")):
+            with Mac(guest.sleep(), program="berth", options=["--accel", accel]) as vm:
+                vm.wait_state("Running")
+                status, text = vm.request("POST", "/vm/memory", '{"targetBytes":67108864}')
+                self.assertEqual((status, why in text), (500, True), text)
+
+    def test_is_berths_own(self):
+        with Mac(guest.sleep(), options=["--device", "virtio-balloon"]) as vm:
+            vm.wait_state("Running")
+            self.assertEqual(vm.request("GET", "/vm/memory")[0], 404)
+
+
 class Rosetta(Case):
     DEVICE = ["--device", "rosetta,mountTag=r"]
 

@@ -122,6 +122,35 @@ static int request_stop(struct vm *base)
     return vz_machine_request_stop(of(base)->machine);
 }
 
+/* --- balloon --- */
+
+struct balloon_wish {
+    uint64_t bytes;
+    int result;
+};
+
+static void inflate(id vm, void *ctx)
+{
+    struct balloon_wish *wish = ctx;
+    id balloons = vz_vm_balloons(vm);
+
+    wish->result = -ENOTSUP;
+    if (ns_array_count(balloons) == 0)
+        return;
+    vz_balloon_set_target(ns_array_at(balloons, 0), wish->bytes);
+    wish->result = 0;
+}
+
+static int set_memory_target(struct vm *base, uint64_t bytes, struct err *err)
+{
+    struct balloon_wish wish = {.bytes = bytes};
+
+    vz_machine_do(of(base)->machine, inflate, &wish);
+    return wish.result == 0
+               ? 0
+               : err_set(err, wish.result, "the VM has no balloon; add --device virtio-balloon");
+}
+
 /* --- vsock --- */
 
 static int vsock_listen(struct vm *vm, uint32_t port, const struct vsock_listener *listener,
@@ -217,5 +246,6 @@ const struct engine_ops engine_vz = {
     .resume = resume,
     .stop = stop,
     .request_stop = request_stop,
+    .set_memory_target = set_memory_target,
     .vsock = &vsock_ops,
 };

@@ -95,6 +95,16 @@ bool vm_can_stop(const struct vm *v)
     return life_allows(v->state, LIFE_STOP);
 }
 
+int vm_set_memory_target(struct vm *v, uint64_t bytes, struct err *why)
+{
+    return err_set(why, -ENOTSUP, "no balloon");
+}
+
+uint64_t vm_memory_target(const struct vm *v)
+{
+    return v->cfg.memory_bytes;
+}
+
 const struct vm_config *vm_get_config(const struct vm *v)
 {
     return &v->cfg;
