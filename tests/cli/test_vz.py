@@ -400,9 +400,14 @@ class Window(Case):
 
     def test_closing_it_asks_the_guest(self):
         for user in ("close", "quit", "stop"):
-            with self.subTest(user), Mac(guest.obey(), {"USER": user}, options=["--gui"]) as vm:
-                vm.expect_output("key")
-                self.assertEnds(vm, 0)
+            with self.subTest(user), tempfile.TemporaryDirectory() as folder:
+                pipe = pathlib.Path(folder, "user")
+                os.mkfifo(pipe)
+                with Mac(guest.obey(), {"USER": user, "USER_PIPE": pipe}, options=["--gui"]) as vm:
+                    vm.expect_output("ready")
+                    pipe.write_bytes(b"")
+                    vm.expect_output("key")
+                    self.assertEnds(vm, 0)
 
     def test_closing_it_stops_a_deaf_guest_after_five_seconds(self):
         with Mac(guest.sleep(), {"USER": "close"}, options=["--gui"]) as vm:

@@ -2,6 +2,7 @@
  *
  * AppKit without a screen: -run serves the main queue; what the user does comes from the scenario.
  */
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,9 +109,15 @@ static void act(void *arg)
             delegate, sel_registerName("stopVirtualMachine:"), NULL);
 }
 
+/* When the test opens the named pipe, or else after a while. */
 static void *act_later(void *arg)
 {
-    (void)usleep((unsigned)scenario_number("USER_MS", 300) * 1000);
+    const char *pipe = scenario("USER_PIPE");
+
+    if (pipe)
+        (void)close(open(pipe, O_RDONLY | O_CLOEXEC));
+    else
+        (void)usleep((unsigned)scenario_number("USER_MS", 300) * 1000);
     dispatch_async_f(&_dispatch_main_q, NULL, act);
     return NULL;
 }
