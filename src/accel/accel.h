@@ -51,8 +51,10 @@ struct vcpu_exit {
                                exception */
         } sysreg;
         struct {
-            uint64_t arg[4], result;
+            uint64_t arg[4];
+            uint64_t result[4];   /* for x0 to x3; as they are until the caller changes them */
             uint64_t deadline_ns; /* when a timer would end a suspend, as in wfi */
+            uint64_t counter;     /* CNTVCT_EL0 at the call */
         } psci;
         struct {
             uint64_t deadline_ns; /* clock_monotonic_ns; UINT64_MAX: no timer */

@@ -45,6 +45,12 @@ def initramfs(name):
     return out
 
 
+def initramfs_of(name, init, out):
+    """An initramfs for that kernel whose process 1 is the program `init`."""
+    subprocess.run([ROOT / "tools" / "guest" / "initramfs", "--kernel", kernel(name), "--out", out, "--init", init], check=True)
+    return out
+
+
 def packed(image, form, out):
     """The uncompressed Image `image` in another form that distributions ship."""
     data = image.read_bytes()
@@ -65,14 +71,14 @@ def packed(image, form, out):
 class Guest:
     """One running program. Use it in a `with`: whatever happens, it is gone at the end."""
 
-    def __init__(self, program, *, name="cloud", image=None, cpus=1, memory=512, do="first", more=()):
+    def __init__(self, program, *, name="cloud", image=None, cpus=1, memory=512, do="first", initrd=None, more=()):
         self.dir = tempfile.TemporaryDirectory(prefix="berth-boot-")
         self.socket = f"{self.dir.name}/rest.sock"
         self.log = open(f"{self.dir.name}/stderr", "w+", encoding="utf-8")
         cmdline = f"{CONSOLES} berth.do={do} berth.cpus={cpus} berth.mem={memory}"
         self.command = [
             str(program), "--cpus", str(cpus), "--memory", str(memory), "--bootloader",
-            f'linux,kernel={image or kernel(name) / "vmlinuz"},initrd={initramfs(name)},cmdline="{cmdline}"',
+            f'linux,kernel={image or kernel(name) / "vmlinuz"},initrd={initrd or initramfs(name)},cmdline="{cmdline}"',
             "--device", "virtio-serial,stdio", "--device", "virtio-rng", "--restful-uri", f"unix://{self.socket}", *more]
         self.output = ""
         self.started = time.monotonic()

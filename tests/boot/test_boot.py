@@ -6,11 +6,12 @@
 """
 import os
 import pathlib
+import re
 import sys
 import tempfile
 import time
 
-from guest import Failure, Guest, kernel, packed
+from guest import Failure, Guest, initramfs_of, kernel, packed
 
 FIRST = "berth-guest: init"
 
@@ -115,7 +116,31 @@ def pause(program):
         vm.finish(10)
 
 
-CASES = {f.__name__: f for f in (boots, packed_kernel, self_check, reboot, stop, seed, hard_stop, sigterm, pause)}
+def host_clock(program, init):
+    """A guest whose time stood still finds the host's: the kernel's /dev/ptp0 is ours."""
+    with tempfile.TemporaryDirectory() as folder:
+        initrd = initramfs_of("cloud", init, pathlib.Path(folder) / "initrd.gz")
+        with Guest(program, initrd=initrd) as vm:
+            def look(count):
+                vm.expect(r"ahead -?\d+ ms, at \d+", count=count)
+                ahead, at = re.findall(r"ahead (-?\d+) ms, at (\d+)", vm.output)[-1]
+                if abs(int(at) - time.time()) > 10:
+                    raise Failure(f"the guest reads {at}, and it is {time.time():.0f}")
+                return int(ahead)
+
+            before = look(3)
+            vm.rest("POST", "/vm/state", {"state": "Pause"})
+            time.sleep(3)
+            vm.rest("POST", "/vm/state", {"state": "Resume"})
+            behind = look(vm.output.count("ahead") + 3) - before
+            print(f"three seconds of standing still: {behind} ms")
+            if not 2700 < behind < 6000:
+                raise Failure(f"after three seconds of standing still the guest's own clock is {behind} ms behind")
+            vm.rest("POST", "/vm/state", {"state": "HardStop"})
+            vm.finish(10)
+
+
+CASES = {f.__name__: f for f in (boots, packed_kernel, self_check, reboot, stop, seed, hard_stop, sigterm, pause, host_clock)}
 
 
 def main():

@@ -263,7 +263,7 @@ static void call_returns_behind_itself(void **state)
     (void)run(VCPU_EXIT_PSCI);
     assert_int_equal(t.exit.psci.arg[0], DEVICE);
     assert_int_equal(t.exit.psci.arg[1], 0x1111);
-    t.exit.psci.result = 42;
+    t.exit.psci.result[0] = 42;
     regs = stop();
     assert_int_equal(regs.x[0], 42);
     assert_int_equal(regs.pc, RAM + 8);
@@ -375,7 +375,7 @@ static void timer_tells_each_change(void **state)
             assert_int_equal(accel_hvf->vcpu_run(t.v, &t.exit), 0);
             called |= t.exit.kind == VCPU_EXIT_PSCI;
             fired |= t.exit.kind == VCPU_EXIT_TIMER && t.exit.timer.virt;
-            t.exit.psci.result = 0;
+            t.exit.psci.result[0] = 0;
         }
         if (i == 1)
             break;

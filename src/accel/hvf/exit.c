@@ -75,8 +75,9 @@ static bool call(struct vcpu *v, struct vcpu_exit *exit)
 {
     exit->kind = VCPU_EXIT_PSCI;
     for (unsigned i = 0; i < ARRAY_LEN(exit->psci.arg); i++)
-        exit->psci.arg[i] = hvf_get_reg(v, HV_REG_X0 + i);
+        exit->psci.result[i] = exit->psci.arg[i] = hvf_get_reg(v, HV_REG_X0 + i);
     exit->psci.deadline_ns = hvf_timer_deadline_ns(v);
+    exit->psci.counter = hvf_counter(v->vm);
     return true;
 }
 

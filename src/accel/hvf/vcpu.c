@@ -176,7 +176,8 @@ static bool finish_last_exit(struct vcpu *v, struct vcpu_exit *exit)
         hvf_sysreg_answered(v, e);
         return false;
     case VCPU_EXIT_PSCI:
-        hvf_set_reg(v, HV_REG_X0, e->psci.result);
+        for (unsigned i = 0; i < ARRAY_LEN(e->psci.result); i++)
+            hvf_set_reg(v, HV_REG_X0 + i, e->psci.result[i]);
         return false;
     default:
         return false;

@@ -248,7 +248,8 @@ static void soft_vcpu_destroy(struct vcpu *v)
 
 static void finish_psci(struct vcpu *v, const struct vcpu_exit *e)
 {
-    a64_set_x(v->cpu, 0, e->psci.result);
+    for (unsigned i = 0; i < ARRAY_LEN(e->psci.result); i++)
+        a64_set_x(v->cpu, i, e->psci.result[i]);
     a64_poke_timer(v->cpu); /* it may have been a suspend */
 }
 
@@ -286,8 +287,9 @@ static bool translate_exit(struct vcpu *v, struct vcpu_exit *exit)
     case A64_EXIT_HVC:
         exit->kind = VCPU_EXIT_PSCI;
         for (unsigned i = 0; i < ARRAY_LEN(exit->psci.arg); i++)
-            exit->psci.arg[i] = a64_get_x(v->cpu, i);
+            exit->psci.result[i] = exit->psci.arg[i] = a64_get_x(v->cpu, i);
         exit->psci.deadline_ns = soft_clock_ns_at(&v->vm->clock, a64_timer_deadline(v->cpu));
+        exit->psci.counter = soft_clock_ticks(&v->vm->clock);
         return true;
     case A64_EXIT_SYSREG:
         exit->kind = VCPU_EXIT_SYSREG;

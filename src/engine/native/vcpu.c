@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accel/arm64/wall_clock.h"
 #include "base/log.h"
 #include "bus/bus.h"
 #include "engine/native/native.h"
@@ -78,7 +79,9 @@ static void handle_psci(struct vm_cpu *cpu, struct vcpu_exit *exit)
     struct psci_start start;
     struct vcpu_regs regs = {.pstate = PSTATE_EL1H_MASKED};
 
-    switch (psci_call(&vm->psci, cpu->index, exit->psci.arg, &exit->psci.result, &start)) {
+    if (wall_clock_call(exit->psci.arg, clock_wall_ns(), exit->psci.counter, exit->psci.result))
+        return;
+    switch (psci_call(&vm->psci, cpu->index, exit->psci.arg, &exit->psci.result[0], &start)) {
     case PSCI_RETURN:
         break;
     case PSCI_SUSPEND:

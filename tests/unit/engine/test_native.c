@@ -201,7 +201,7 @@ static void reset_stays_running_and_begins_anew(void **state)
     assert_int_equal(fake_accel_nr_resets(1), 1); /* off again, not restarted */
     fake_accel_push_psci(0, PSCI_CPU_ON, 1, 0x40400000, 8);
     assert_true(fake_accel_wait_idle(0));
-    assert_int_equal(fake_accel_answer(0).psci.result, 0);
+    assert_int_equal(fake_accel_answer(0).psci.result[0], 0);
 }
 
 static void reset_that_fails_is_an_error(void **state)
@@ -221,7 +221,7 @@ static void cpu_on_starts_the_other_cpu(void **state)
     start();
     assert_true(fake_accel_wait_idle(0));
     assert_true(fake_accel_wait_idle(1));
-    assert_int_equal(fake_accel_answer(0).psci.result, 0);
+    assert_int_equal(fake_accel_answer(0).psci.result[0], 0);
     assert_int_equal(fake_accel_regs(1).pc, 0x40400000);
     assert_int_equal(fake_accel_regs(1).x[0], 7);
     assert_int_equal(fake_accel_regs(1).pstate, 0x3c5);
@@ -238,7 +238,7 @@ static void cpu_may_go_off_and_on_again(void **state)
         do {
             fake_accel_push_psci(0, PSCI_CPU_ON, 1, 0x40500000 + i * 16u, i);
             assert_true(fake_accel_wait_idle(0));
-        } while (fake_accel_answer(0).psci.result != 0); /* ALREADY_ON until it has gone */
+        } while (fake_accel_answer(0).psci.result[0] != 0); /* ALREADY_ON until it has gone */
         while (fake_accel_regs(1).pc != 0x40500000 + i * 16u)
             assert_true(fake_accel_wait_idle(0));
     }
