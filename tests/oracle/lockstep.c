@@ -234,7 +234,8 @@ static void build_board(struct side *s, char **argv)
     params.loop = s->loop;
     params.memory = s->memory;
     params.bus = s->bus;
-    if (machine_create(&params, &s->machine, &err) < 0 || machine_reset(s->machine, &err) < 0)
+    if (machine_add_ram(&s->cfg, accel_soft.gpa_bits(), s->memory, &err) < 0 ||
+        machine_create(&params, &s->machine, &err) < 0 || machine_reset(s->machine, &err) < 0)
         fail(2, "%s", err.text);
     psci_init(&s->psci, 1, machine_mpidr);
     psci_reset(&s->psci);
