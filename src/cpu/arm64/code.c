@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "cpu/arm64/mem.h"
 #include "cpu/arm64/op.h"
@@ -47,12 +48,16 @@ struct a64_code {
     struct a64_code_page *retired, *last_retired; /* ascending by epoch */
     struct a64_code_page *free;
     size_t nr_pages, max_pages, nr_live;
-    struct a64_code_page *arena; /* max_pages of them, of which nr_pages were ever used; */
-    void *arena_memory;          /* zero, and not there, until then */
+    struct a64_code_page *arena; /* max_pages of them, zero, and not there until used: a mapping */
     uint64_t translator_full; /* epoch in which the code memory ran out; 0: it did not */
 };
 
 static a64_op op_decode, op_page_end;
+
+static size_t arena_bytes(const struct a64_code *code)
+{
+    return code->max_pages * sizeof(struct a64_code_page);
+}
 
 int a64_code_create(struct a64_vm *vm, uint64_t bytes)
 {
@@ -66,12 +71,11 @@ int a64_code_create(struct a64_vm *vm, uint64_t bytes)
     code->max_pages = (size_t)(bytes / sizeof(struct a64_code_page));
     if (code->max_pages < EVICT_SHARE)
         code->max_pages = EVICT_SHARE;
-    code->arena_memory = calloc(code->max_pages + 1, sizeof(struct a64_code_page));
-    if (!code->arena_memory) {
+    code->arena = mmap(NULL, arena_bytes(code), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+    if (code->arena == MAP_FAILED) {
         free(code);
         return -ENOMEM;
     }
-    code->arena = (void *)(((uintptr_t)code->arena_memory + CACHE_LINE - 1) & ~(uintptr_t)(CACHE_LINE - 1));
     pthread_mutex_init(&code->lock, NULL);
     vm->code = code;
     return 0;
@@ -85,7 +89,7 @@ void a64_code_destroy(struct a64_vm *vm)
         return;
     for (size_t n = 0; n < code->nr_pages; n++)
         free(code->arena[n].translated);
-    free(code->arena_memory);
+    (void)munmap(code->arena, arena_bytes(code));
     pthread_mutex_destroy(&code->lock);
     free(code);
     vm->code = NULL;
