@@ -107,7 +107,6 @@ static int on_cloud_init(void *ctx, const struct vm_config *cfg, char **ret_iso,
 
     if (s->dry)
         return 0;
-    cloud_init_remove_stale();
     r = cloud_init_create(cfg, ret_iso, err);
     if (r)
         return r;
@@ -140,8 +139,11 @@ int start_configure(struct start *s, const struct cmdline *cl, struct vm_config 
         .pidfile = on_pidfile,
         .device = on_device,
     };
-    int r = cmdline_build(cl, &hooks, cfg, err);
+    int r;
 
+    if (!s->dry && cfg->personality != PERSONALITY_KRUNKIT)
+        cloud_init_remove_stale();
+    r = cmdline_build(cl, &hooks, cfg, err);
     if (!r)
         r = validate_bootloader(&cfg->bootloader, cfg->personality, err);
     if (!r)
