@@ -93,7 +93,7 @@ struct a64_insn;
 struct a64_vm;
 struct a64_mmu;   /* software TLBs: mmu.h */
 struct a64_tlb;   /* one of them */
-struct translate_entry;
+struct translate_set;
 struct a64_remote; /* requests of other CPUs: remote.h */
 struct a64_exit;
 struct a64_cache; /* its view of the decoded code: code.h */
@@ -129,7 +129,7 @@ struct a64_cpu {
     uint32_t nzcv;          /* A64_N | A64_Z | A64_C | A64_V, not SPSR's order: see above; other bits are junk */
     _Atomic uint32_t attention; /* A64_ATTENTION_*: leave at the next block boundary */
     struct a64_tlb *tlb, *tlb_user; /* for plain accesses; for those with EL0's permissions: mmu.h */
-    struct translate_entry *entries; /* translated code by virtual address: translate/translate.h */
+    struct translate_set *entries; /* translated code by virtual address: translate/translate.h */
     uint64_t group[A64_GROUP_PLACES]; /* translated code's own: host addresses of accesses looked up together, 0: none */
     struct a64_seen_page seen[A64_SEEN_PAGES]; /* of the loop that it is in */
     uint64_t temporary;     /* and a value that found no host register */

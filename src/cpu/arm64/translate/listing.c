@@ -23,7 +23,8 @@ static void add_guest(struct strbuf *out, const struct a64_insn *i)
     strbuf_addc(out, '\n');
 }
 
-void listing_block(FILE *out, const struct gen *g, const struct ir_block *b, uint64_t pa, const uint8_t *code)
+void listing_block(FILE *out, const struct gen *g, const struct ir_block *b, uint64_t pa, const uint8_t *code,
+                   const uint8_t *out_code)
 {
     const struct a64_insn *guest = NULL;
     struct strbuf text = {0};
@@ -44,8 +45,10 @@ void listing_block(FILE *out, const struct gen *g, const struct ir_block *b, uin
         strbuf_finish(&op);
         add_bytes(&text, g->op_at[n], g->op_at[n + 1]);
     }
-    strbuf_add(&text, "      ways out ");
+    strbuf_add(&text, "      end ");
     add_bytes(&text, g->op_at[b->nr], g->a.p);
+    strbuf_addf(&text, "      ways out, at %" PRIxPTR " ", (uintptr_t)(out_code + g->exec_minus_write));
+    add_bytes(&text, out_code, g->out.p);
     s = strbuf_take(&text);
     if (s)
         (void)fputs(s, out);

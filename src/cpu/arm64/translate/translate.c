@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "a64_decode.h"
 #include "base/log.h"
@@ -21,14 +22,16 @@
 enum {
     MAX_GUEST_INSNS = 64, /* in a block */
     MAX_FOLLOWED = 48,    /* after so many, branches are not followed */
-    MAX_BLOCK_BYTES = 64 << 10,
+    MAX_BLOCK_BYTES = 64 << 10, /* without its ways out, and of those */
+    IN_PLACE_PART = 3,          /* of the code memory, one is for blocks without their ways out */
 };
 
 struct translate {
     struct code_memory memory;
     struct gen_thunks thunks;
-    uint8_t *start;          /* behind the thunks; write view like the next two */
+    uint8_t *start, *start_out; /* behind the thunks, and where ways out begin; write view like the next three */
     uint8_t *next;           /* host code grows up from here, */
+    uint8_t *next_out;       /* its ways out from here, */
     struct gen_call_site *sites; /* the instructions that it calls handlers for grow down to here */
     struct translate_stats stats;
     FILE *listing, *perf_map; /* or NULL */
@@ -47,6 +50,7 @@ void translate_restart(struct translate *t)
 {
     t->stats.restarts += t->next > t->start;
     t->next = t->start;
+    t->next_out = t->start_out;
     t->sites = sites_end(t);
 }
 
@@ -72,6 +76,7 @@ int translate_create(size_t bytes, struct translate **ret)
     code_write_end(&t->memory, 0, (size_t)(t->gen.a.p - t->memory.write));
     t->gen.thunks = &t->thunks;
     t->start = t->gen.a.p;
+    t->start_out = t->memory.write + t->memory.len / IN_PLACE_PART;
     translate_restart(t);
     *ret = t;
     return 0;
@@ -202,38 +207,63 @@ void translate_observe(struct translate *t, FILE *listing, FILE *perf_map)
     t->perf_map = perf_map;
 }
 
+/* Is there room for another block? An instruction may be called in its place and, twice, from a way out. */
+static bool has_room(const struct translate *t)
+{
+    return t->start_out - t->next >= MAX_BLOCK_BYTES &&
+           (uint8_t *)(t->sites - (ptrdiff_t)3 * MAX_GUEST_INSNS) - t->next_out >= MAX_BLOCK_BYTES;
+}
+
+/* Host code for t->ir. */
+static void generate(struct translate *t, int64_t end)
+{
+    struct gen *g = &t->gen;
+
+    g->a = (struct x86_asm){.p = t->next, .end = t->next + MAX_BLOCK_BYTES};
+    g->out = (struct x86_asm){.p = t->next_out, .end = t->next_out + MAX_BLOCK_BYTES};
+    g->sites = t->sites;
+    g->ir = &t->ir;
+    code_write_begin(&t->memory);
+    gen_block(g, &t->ir, &t->insn[0], end);
+    code_write_end(&t->memory, (size_t)(t->next - t->memory.write), (size_t)(g->a.p - t->next));
+    code_write_end(&t->memory, (size_t)(t->next_out - t->memory.write), (size_t)(g->out.p - t->next_out));
+}
+
+static void show(const struct translate *t, uint64_t pa)
+{
+    const struct gen *g = &t->gen;
+
+    if (t->listing)
+        listing_block(t->listing, g, &t->ir, pa, t->next, t->next_out);
+    if (t->perf_map)
+        (void)fprintf(t->perf_map, "%" PRIxPTR " %zx a64_%" PRIx64 "\n%" PRIxPTR " %zx a64_%" PRIx64 "_out\n",
+                      (uintptr_t)(t->next + g->exec_minus_write), (size_t)(g->a.p - t->next), pa,
+                      (uintptr_t)(t->next_out + g->exec_minus_write), (size_t)(g->out.p - t->next_out), pa);
+}
+
 uint32_t translate_block(struct translate *t, uint64_t pa, const uint8_t *host, const struct a64_insn *slots, unsigned first)
 {
     struct gen *g = &t->gen;
     unsigned nr;
     int64_t end;
 
-    /* An instruction may be called in its place and, twice, from behind the block. */
-    if (t->sites - (ptrdiff_t)3 * MAX_GUEST_INSNS < (struct gen_call_site *)(void *)(t->next + MAX_BLOCK_BYTES))
+    if (!has_room(t))
         return 0;
     nr = read_block(t, host, slots, first, &end);
     ir_optimise(&t->ir);
     ir_group_accesses(&t->ir);
-    g->a = (struct x86_asm){.p = t->next, .end = t->next + MAX_BLOCK_BYTES};
-    g->sites = t->sites;
     g->page = pa >> A64_PAGE_BITS;
-    code_write_begin(&t->memory);
-    g->ir = &t->ir;
-    gen_block(g, &t->ir, &t->insn[0], end);
-    code_write_end(&t->memory, (size_t)(t->next - t->memory.write), (size_t)(g->a.p - t->next));
+    generate(t, end);
     if (g->a.full)
         return 0;
-    if (t->listing)
-        listing_block(t->listing, g, &t->ir, pa + (uint64_t)first * 4, t->next);
-    if (t->perf_map)
-        (void)fprintf(t->perf_map, "%" PRIxPTR " %zx a64_%" PRIx64 "\n",
-                      (uintptr_t)(t->next + g->exec_minus_write), (size_t)(g->a.p - t->next), pa + (uint64_t)first * 4);
+    show(t, pa + (uint64_t)first * 4);
     first = (unsigned)(t->next - t->memory.write);
     t->stats.blocks++;
     t->stats.guest_insns += nr;
-    t->stats.host_bytes += (uint64_t)(g->a.p - t->next);
+    t->stats.host_bytes += (uint64_t)(g->a.p - t->next) + (uint64_t)(g->out.p - t->next_out);
     t->sites = g->sites;
     t->next = (uint8_t *)(((uintptr_t)g->a.p + 15) & ~(uintptr_t)15);
+    t->next_out = g->out.p;
     return first;
 }
 
@@ -256,23 +286,29 @@ void translate_chain(struct translate *t, uintptr_t place, uint32_t code)
     t->stats.chained++;
 }
 
+/* Pages of their own: sets are cache lines, and take memory when they are used. */
 int translate_cpu_create(struct a64_cpu *cpu)
 {
-    cpu->entries = calloc((size_t)2 * TRANSLATE_ENTRIES, sizeof(*cpu->entries)); /* no context is 0 */
-    return cpu->entries ? 0 : -ENOMEM;
+    void *sets = mmap(NULL, TRANSLATE_SETS * sizeof(*cpu->entries), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+
+    if (sets == MAP_FAILED)
+        return -ENOMEM;
+    cpu->entries = sets; /* no context is 0 */
+    return 0;
 }
 
 void translate_cpu_destroy(struct a64_cpu *cpu)
 {
-    free(cpu->entries);
+    if (cpu->entries)
+        (void)munmap(cpu->entries, TRANSLATE_SETS * sizeof(*cpu->entries));
     cpu->entries = NULL;
 }
 
 void translate_enter(struct translate *t, struct a64_cpu *cpu, uint64_t va, uint64_t context, uint32_t code)
 {
-    struct translate_entry *e = &cpu->entries[translate_entry_hash(va, context) / 4 % TRANSLATE_ENTRIES];
+    struct translate_entry *way = cpu->entries[translate_entry_hash(va, context) / 4 % TRANSLATE_SETS].way;
 
-    if (e->va != va || e->context != context)
-        e[TRANSLATE_ENTRIES] = *e;
-    *e = (struct translate_entry){.va = va, .context = context, .code = t->memory.exec + code};
+    if (way[0].va != va || way[0].context != context)
+        way[1] = way[0];
+    way[0] = (struct translate_entry){.va = va, .context = context, .code = t->memory.exec + code};
 }

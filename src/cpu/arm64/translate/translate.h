@@ -32,12 +32,18 @@ struct translate_entry {
 };
 
 enum {
-    TRANSLATE_ENTRIES = 8192,  /* sets of two, by translate_entry_hash() / 4: the first of each, then the second of each */
-    TRANSLATE_ENTRY_SHIFT = 3, /* hash to byte offset in the table: / 4 * sizeof(struct translate_entry) */
+    TRANSLATE_WAYS = 2,
+    TRANSLATE_SETS = 8192,   /* by translate_entry_hash() / 4 */
+    TRANSLATE_SET_SHIFT = 4, /* hash to byte offset in the table: / 4 * bytes of a set */
     TRANSLATE_ENTRY_FOLD = 12,
     TRANSLATE_PAGE_INSNS = 1024,
 };
-_Static_assert(sizeof(struct translate_entry) == 4 << TRANSLATE_ENTRY_SHIFT, "table index");
+
+/* A cache line, so that asking the second costs nothing. */
+struct translate_set {
+    struct translate_entry way[TRANSLATE_WAYS];
+};
+_Static_assert(sizeof(struct translate_set) == 4 << TRANSLATE_SET_SHIFT, "table index");
 
 /* Where in its page an instruction is, mixed with which page it is and whose. Generated code has the same. */
 static inline uint32_t translate_entry_hash(uint64_t va, uint64_t context)

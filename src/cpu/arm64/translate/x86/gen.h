@@ -105,7 +105,7 @@ struct gen_moved {
 enum { GEN_MAX_MOVED = 10 };
 
 struct gen {
-    struct x86_asm a;
+    struct x86_asm a, out; /* the block; its ways out, which stand elsewhere: they are seldom run and would keep blocks apart */
     struct gen_fast fast;
     int8_t home[IR_NR_VALUES]; /* host registers; 0: memory */
     struct gen_moved moved[GEN_MAX_MOVED];
@@ -128,7 +128,7 @@ struct gen {
 /* Does the host's CPU have what generated code uses: x86-64-v3 (AVX2, BMI, FMA, LZCNT)? */
 bool gen_host_can(void);
 
-/* Host code for a block whose first instruction is `entry`, at g->a; byte `end` of the page is behind its last. */
+/* Host code for a block whose first instruction is `entry`, at g->a and g->out; g->a.full if there is no room for either; byte `end` of the page is behind its last. */
 void gen_block(struct gen *g, const struct ir_block *b, const struct a64_insn *entry, int64_t end);
 
 /* Redirects the jump whose displacement is at `place` (write view), while other threads may run through it. */

@@ -36,7 +36,7 @@ void gen_jump(struct gen *g, const uint8_t *thunk)
 static void try_entry(struct gen *g, size_t way, uint8_t *miss[2])
 {
     struct x86_asm *a = &g->a;
-    int32_t at = (int32_t)(way * TRANSLATE_ENTRIES * sizeof(struct translate_entry));
+    int32_t at = (int32_t)(way * sizeof(struct translate_entry));
 
     x86_alu_load(a, ALU_CMP, true, RDX,
                  x86_m(RAX, at + (int32_t)offsetof(struct translate_entry, va)));
@@ -66,9 +66,9 @@ void gen_jump_indirect(struct gen *g)
     x86_mov_load(a, true, RCX, x86_m(RCX, offsetof(struct a64_tlb, context)));
     x86_alu_load(a, ALU_XOR, false, RAX, x86_r(RDX));
     x86_alu_load(a, ALU_XOR, false, RAX, x86_r(RCX));
-    x86_shift_imm(a, SHIFT_SHL, false, x86_r(RAX), TRANSLATE_ENTRY_SHIFT);
+    x86_shift_imm(a, SHIFT_SHL, false, x86_r(RAX), TRANSLATE_SET_SHIFT);
     x86_alu_imm(a, ALU_AND, false, x86_r(RAX),
-                (TRANSLATE_ENTRIES - 1) * (int32_t)sizeof(struct translate_entry));
+                (TRANSLATE_SETS - 1) * (int32_t)sizeof(struct translate_set));
     x86_alu_load(a, ALU_ADD, true, RAX, CPU_FIELD(entries));
     try_entry(g, 0, miss);
     land(g, miss);
@@ -290,6 +290,12 @@ static void slow_path(struct gen *g, struct gen_slow *s)
 
 void gen_slow_paths(struct gen *g)
 {
-    for (unsigned n = 0; n < g->nr_slow && !g->a.full; n++)
+    struct x86_asm block = g->a;
+
+    g->a = g->out;
+    for (unsigned n = 0; n < g->nr_slow && !block.full && !g->a.full; n++)
         slow_path(g, &g->slow[n]);
+    g->out = g->a;
+    g->a = block;
+    g->a.full |= g->out.full;
 }
