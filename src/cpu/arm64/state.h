@@ -132,6 +132,8 @@ struct a64_cpu {
     struct translate_set *entries; /* translated code by virtual address: translate/translate.h */
     uint64_t group[A64_GROUP_PLACES]; /* translated code's own: host addresses of accesses looked up together, 0: none */
     struct a64_seen_page seen[A64_SEEN_PAGES]; /* of the loop that it is in */
+    uint64_t host_stack;    /* where its stack of returns begins, */
+    uint64_t host_stack_context; /* and the fetch context for which they are right */
     uint64_t temporary;     /* and a value that found no host register */
     bool align_strict;      /* every unaligned access faults: SCTLR_EL1.A, or MMU off */
     bool debug_active;      /* debug.h: step, breakpoint or illegal state possible at this EL */

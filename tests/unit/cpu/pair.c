@@ -38,11 +38,11 @@ static void map_memory(struct fake_machine *m)
     static const uint64_t order[] = {2, 1, 0};
     struct a64_cpu *cpu = m->cpu[0];
 
-    put_descriptor(m, TABLE, 1, FAKE_RAM | 0x701); /* AF, inner shareable, index 0, block */
+    put_descriptor(m, TABLE, 1, FAKE_RAM | 0x701 | UINT64_C(1) << 54); /* AF, inner shareable, index 0, block; UXN */
     put_descriptor(m, TABLE, PAIR_MAPPED >> 30, (FAKE_RAM + TABLE + 0x1000) | 3);
-    put_descriptor(m, TABLE + 0x1000, 0, (FAKE_RAM + TABLE + 0x2000) | 3);
+    put_descriptor(m, TABLE + 0x1000, 0, PAIR_DESCRIPTORS | 3);
     for (unsigned page = 0; page < ARRAY_LEN(order); page++)
-        put_descriptor(m, TABLE + 0x2000, page, (FAKE_RAM + PAIR_WINDOW + order[page] * A64_PAGE_SIZE) | 0x703);
+        put_descriptor(m, PAIR_DESCRIPTORS - FAKE_RAM, page, (FAKE_RAM + PAIR_WINDOW + order[page] * A64_PAGE_SIZE) | PAIR_NORMAL_PAGE);
     cpu->sys.ttbr0 = FAKE_RAM + TABLE;
     cpu->sys.tcr = 25 | UINT64_C(1) << 23 | 25 << 16 | UINT64_C(2) << 32;
     cpu->sys.mair = 0xff;

@@ -16,6 +16,10 @@ enum {
 
 #define PAIR_MAPPED UINT64_C(0x80000000) /* the window, its pages in another order */
 
+/* Where the descriptors of its pages stand, and their attributes: AF, inner shareable, index 0. */
+#define PAIR_DESCRIPTORS (FAKE_RAM + 0x102000)
+enum { PAIR_NORMAL_PAGE = 0x703, PAIR_USER_PAGE = 0x743 };
+
 struct pair {
     struct fake_machine interprets, translates;
 };

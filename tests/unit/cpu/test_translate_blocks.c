@@ -22,6 +22,8 @@ enum {
     BASE = 27,
     WALKER = 26, /* a base that accesses move: BASE + WALKER_START at the beginning of each turn */
     WALKER_START = 0xff0,
+    DEPTH = 700,          /* of calls: several times what the stack of frames holds */
+    MANY_CALLS = 2000000, /* frames of these would fill any host's stack */
 };
 
 static bool writes(const struct a64_row *row, uint32_t raw, unsigned reg)
@@ -199,11 +201,165 @@ static void a_way_out_to_the_beginning_is_no_loop(void **state)
     pair_finish(&p);
 }
 
+/* A function that calls itself, its links in memory: more calls than the stack of frames holds, all of them returned from. */
+static void calls_return_from_any_depth(void **state)
+{
+    static const uint32_t code[] = {
+        0xd2800000 | DEPTH << 5,             /* 0: mov x0, #DEPTH */
+        0x94000004,                          /* bl 5 */
+        0xf1000400 | COUNTER << 5 | COUNTER, /* subs x28, x28, #1 */
+        0x54ffffa1,                          /* b.ne 0 */
+        0xd4000002,                          /* hvc #0 */
+        0xf8008400 | BASE << 5 | 30,         /* 5: str x30, [x27], #8 */
+        0xd1000400,                          /* sub x0, x0, #1 */
+        0xb4000040,                          /* cbz x0, 9 */
+        0x97fffffd,                          /* bl 5 */
+        0x91000421,                          /* 9: add x1, x1, #1 */
+        0xf85f8c00 | BASE << 5 | 30,         /* ldr x30, [x27, #-8]! */
+        0xd65f03c0,                          /* ret */
+    };
+    static struct pair_state s;
+    struct pair p;
+
+    (void)state;
+    pair_init(&p);
+    s.x[COUNTER] = TURNS;
+    s.x[BASE] = FAKE_RAM + PAIR_WINDOW;
+    pair_run(&p, code, ARRAY_LEN(code), &s);
+    assert_int_equal(a64_get_x(p.translates.cpu[0], 1), DEPTH * TURNS);
+    pair_finish(&p);
+}
+
+static void calls_need_not_return(void **state)
+{
+    static const uint32_t code[] = {
+        0xf1000400 | COUNTER << 5 | COUNTER, /* 0: subs x28, x28, #1 */
+        0x54000060,                          /* b.eq 4 */
+        0x91000421,                          /* add x1, x1, #1 */
+        0x97fffffd,                          /* bl 0 */
+        0xd4000002,                          /* 4: hvc #0 */
+    };
+    static struct pair_state s;
+    struct pair p;
+
+    (void)state;
+    pair_init(&p);
+    s.x[COUNTER] = MANY_CALLS;
+    pair_run(&p, code, ARRAY_LEN(code), &s);
+    assert_int_equal(a64_get_x(p.translates.cpu[0], 1), MANY_CALLS - 1);
+    pair_finish(&p);
+}
+
+/* A function that returns to one instruction further, called directly and indirectly; then one that returns for its caller. */
+static void returns_may_go_elsewhere(void **state)
+{
+    static const uint32_t code[] = {
+        0x9400000a,                          /* 0: bl 10 */
+        0x91000421,                          /* add x1, x1, #1: skipped */
+        0x91000442,                          /* add x2, x2, #1 */
+        0xd63f00a0,                          /* blr x5: 10 */
+        0x91000463,                          /* add x3, x3, #1: skipped */
+        0x94000007,                          /* bl 12 */
+        0x91000484,                          /* add x4, x4, #1 */
+        0xf1000400 | COUNTER << 5 | COUNTER, /* subs x28, x28, #1 */
+        0x54ffff01,                          /* b.ne 0 */
+        0xd4000002,                          /* hvc #0 */
+        0x910013de,                          /* 10: add x30, x30, #4 */
+        0xd65f03c0,                          /* ret */
+        0xaa1e03e6,                          /* 12: mov x6, x30 */
+        0x94000002,                          /* bl 15 */
+        0x91000421,                          /* add x1, x1, #1: never */
+        0xd65f00c0,                          /* 15: ret x6 */
+    };
+    static struct pair_state s;
+    struct pair p;
+
+    (void)state;
+    pair_init(&p);
+    s.x[COUNTER] = TURNS;
+    s.x[5] = FAKE_RAM + 40;
+    pair_run(&p, code, ARRAY_LEN(code), &s);
+    for (unsigned n = 1; n <= 4; n++)
+        assert_int_equal(a64_get_x(p.translates.cpu[0], n), n == 2 || n == 4 ? TURNS : 0);
+    pair_finish(&p);
+}
+
+/* From the last instruction of a page, and to another. */
+static void calls_cross_pages(void **state)
+{
+    enum { LAST = 1023, FIRST = LAST - 1, FUNCTION = LAST + 6 };
+    static uint32_t code[FUNCTION + 3];
+    static struct pair_state s;
+    struct pair p;
+
+    (void)state;
+    pair_init(&p);
+    code[0] = 0x14000000 | FIRST;
+    code[FIRST] = 0x94000000 | (FUNCTION - FIRST);
+    code[LAST] = 0x94000000 | (FUNCTION - LAST);
+    code[LAST + 1] = 0x91000442;                          /* add x2, x2, #1 */
+    code[LAST + 2] = 0xf1000400 | COUNTER << 5 | COUNTER; /* subs x28, x28, #1 */
+    code[LAST + 3] = 0x54ffff81;                          /* b.ne FIRST */
+    code[LAST + 4] = 0xd4000002;                          /* hvc #0 */
+    code[FUNCTION] = 0x91000421;                          /* add x1, x1, #1 */
+    code[FUNCTION + 1] = 0xd65f03c0;                      /* ret */
+    s.x[COUNTER] = TURNS;
+    pair_run(&p, code, ARRAY_LEN(code), &s);
+    assert_int_equal(a64_get_x(p.translates.cpu[0], 1), 2 * TURNS);
+    assert_int_equal(a64_get_x(p.translates.cpu[0], 2), TURNS);
+    pair_finish(&p);
+}
+
+/* Every second time, a function of the kernel does not return but goes to EL0, which returns to where it was called: that is not
+ * executable there. */
+static void returns_are_of_their_context(void **state)
+{
+    enum { VECTORS = 0x800 / 4, LOWER_EL = VECTORS + 0x400 / 4, NEXT = 6 };
+    static uint32_t code[LOWER_EL + 2] = {
+        0xf900010a,                          /* str x10, [x8]: PAIR_MAPPED is EL0's */
+        0xd518c010,                          /* msr vbar_el1, x16 */
+        0xd5184026,                          /* 2: msr elr_el1, x6 */
+        0xd518401f,                          /* msr spsr_el1, xzr */
+        0x94000005,                          /* bl 9 */
+        0x91000421,                          /* add x1, x1, #1 */
+        0xf1000400 | COUNTER << 5 | COUNTER, /* NEXT: subs x28, x28, #1 */
+        0x54ffff61,                          /* b.ne 2 */
+        0xd4000002,                          /* hvc #0 */
+        0xd24001ef,                          /* 9: eor x15, x15, #1 */
+        0xb400004f,                          /* cbz x15, 12 */
+        0xd69f03e0,                          /* eret */
+        0xd65f03c0,                          /* 12: ret */
+    };
+    static struct pair_state s;
+    const uint32_t user = 0xd65f03c0; /* ret */
+    struct pair p;
+
+    (void)state;
+    pair_init(&p);
+    code[LOWER_EL] = 0x91000442; /* add x2, x2, #1 */
+    code[LOWER_EL + 1] = 0x14000000 | (0x3ffffff & (uint32_t)(NEXT - (LOWER_EL + 1)));
+    s.x[COUNTER] = TURNS;
+    s.x[6] = PAIR_MAPPED;
+    s.x[8] = PAIR_DESCRIPTORS;
+    s.x[10] = (FAKE_RAM + PAIR_WINDOW) | PAIR_USER_PAGE;
+    s.x[16] = FAKE_RAM + VECTORS * sizeof(code[0]);
+    memcpy(s.window, &user, sizeof(user));
+    pair_run(&p, code, ARRAY_LEN(code), &s);
+    assert_int_equal(a64_get_x(p.translates.cpu[0], 1), TURNS / 2);
+    assert_int_equal(a64_get_x(p.translates.cpu[0], 2), TURNS / 2);
+    pair_finish(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_loops_give_the_same_translated),
         cmocka_unit_test(a_way_out_to_the_beginning_is_no_loop),
+        cmocka_unit_test(calls_return_from_any_depth),
+        cmocka_unit_test(calls_need_not_return),
+        cmocka_unit_test(returns_may_go_elsewhere),
+        cmocka_unit_test(calls_cross_pages),
+        cmocka_unit_test(returns_are_of_their_context),
     };
 
     return cmocka_run_group_tests_name("translate_blocks", tests, NULL, NULL);

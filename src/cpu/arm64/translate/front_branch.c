@@ -32,6 +32,7 @@ bool front_branch(struct ir_block *b, const struct a64_insn *i)
     case A64_OP_BL:
         link(b, i);
         direct(b, i, IR_B, IR_NONE, 0, 26);
+        b->op[b->nr - 1].link = true;
         return true;
     case A64_OP_B:
         direct(b, i, IR_B, IR_NONE, 0, 26);
@@ -55,7 +56,7 @@ bool front_branch(struct ir_block *b, const struct a64_insn *i)
     case A64_OP_BLR:
         (void)front_emit(b, i, IR_MOV, true, IR_T0, rn, IR_NONE); /* the target may be the link register itself */
         link(b, i);
-        (void)front_emit(b, i, IR_BR, true, IR_NONE, IR_T0, IR_NONE);
+        front_emit(b, i, IR_BR, true, IR_NONE, IR_T0, IR_NONE)->link = true;
         return true;
     case A64_OP_BR:
         (void)front_emit(b, i, IR_BR, true, IR_NONE, rn, IR_NONE);

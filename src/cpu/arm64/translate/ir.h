@@ -77,6 +77,7 @@ struct ir {
     bool sign;           /* memory: sign-extend to 32 (or, with w, 64) bits */
     uint8_t ext, shift;  /* memory: enum ir_ext of the index b, and its shift */
     bool by_element;     /* IR_FP */
+    bool link;           /* IR_B, IR_BR: a call; the link register says where it returns to, right behind the instruction */
     bool aligned;        /* memory: an unaligned address faults (LDAR, STLR) */
     uint8_t count;       /* IR_VLD, IR_VST: registers from dst or c on; 0: one */
     uint8_t turns;       /* the same: bytes of the elements that they take turns with; 0: one register after the other */

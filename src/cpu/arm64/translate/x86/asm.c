@@ -350,9 +350,21 @@ void x86_pop(struct x86_asm *a, int reg)
     put8(a, 0x58 | ((unsigned)reg & 7));
 }
 
+void x86_push_rm(struct x86_asm *a, struct x86_rm src)
+{
+    op_r(a, false, 0xff, 6, src);
+}
+
 void x86_ret(struct x86_asm *a)
 {
     put8(a, 0xc3);
+}
+
+void x86_ret_imm(struct x86_asm *a, uint8_t bytes)
+{
+    put8(a, 0xc2);
+    put8(a, bytes);
+    put8(a, 0);
 }
 
 void x86_ud2(struct x86_asm *a)
@@ -390,6 +402,14 @@ uint8_t *x86_jmp_aligned(struct x86_asm *a)
 {
     pad(a, 1);
     return x86_jmp(a);
+}
+
+uint8_t *x86_call_aligned(struct x86_asm *a)
+{
+    pad(a, 1);
+    put8(a, 0xe8);
+    put32(a, 0);
+    return a->p - 4;
 }
 
 uint8_t *x86_jcc_aligned(struct x86_asm *a, enum x86_cc cc)

@@ -110,7 +110,9 @@ void x86_cmc(struct x86_asm *a);
 void x86_lock(struct x86_asm *a); /* prefix of the next instruction */
 void x86_push(struct x86_asm *a, int reg);
 void x86_pop(struct x86_asm *a, int reg);
+void x86_push_rm(struct x86_asm *a, struct x86_rm src);
 void x86_ret(struct x86_asm *a);
+void x86_ret_imm(struct x86_asm *a, uint8_t bytes); /* and that many more are popped */
 void x86_ud2(struct x86_asm *a);
 
 /* Control flow. A forward jump returns the place of its 32-bit displacement for x86_patch. Addresses are where code runs,
@@ -120,6 +122,7 @@ uint8_t *x86_jcc(struct x86_asm *a, enum x86_cc cc);
 /* The same with the displacement on a multiple of 4, so that it can be patched while other threads run through it. */
 uint8_t *x86_jmp_aligned(struct x86_asm *a);
 uint8_t *x86_jcc_aligned(struct x86_asm *a, enum x86_cc cc);
+uint8_t *x86_call_aligned(struct x86_asm *a);
 void x86_patch(uint8_t *place, const uint8_t *target); /* both in the write view */
 void x86_jmp_to(struct x86_asm *a, const uint8_t *target);
 void x86_jcc_to(struct x86_asm *a, enum x86_cc cc, const uint8_t *target);

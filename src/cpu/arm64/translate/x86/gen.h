@@ -8,6 +8,7 @@
  *   r11                   host address of a group of accesses (gen_group.c), or 0: a handler ran since
  *   rax rcx rdx           scratch inside one operation
  *   xmm0-xmm3             the same
+ *   rsp                   a stack of calls that have not returned (gen_call.c)
  *   xmm4-xmm15            vector registers in the fast form of a block (gen_fast.c)
  *
  * Other guest registers live in memory; the processor forwards their stores. NZCV lives in cpu->nzcv, and for a while
@@ -41,6 +42,9 @@ enum gen_slow_kind {
     SLOW_PAGE,      /* another page than in the last turn: look it up (gen_page.c) */
     SLOW_SPILL,     /* out of the fast form: store vector registers, then go to byte imm of the page, maybe outside */
     SLOW_BAIL,      /* out of the fast form: store vector registers, go on with operation `op` in the slow form */
+    SLOW_DEEP,      /* too many calls have not returned: forget them (gen_call.c) */
+    SLOW_SECOND,    /* a call whose target is not the first of its set of entry points */
+    SLOW_RETURN,    /* a return, but not from the last call */
     SLOW_ZERO,      /* a result is small: a factor may be zero, then it is right (gen_fp.c) */
 };
 
@@ -51,7 +55,7 @@ struct gen_slow {
     enum gen_eflags eflags; /* and what EFLAGS hold there */
     const struct a64_insn *guest;
     const struct ir *ir;  /* SLOW_ALONE, SLOW_ZERO: the operation, */
-    uint8_t *resume;      /* and where to go on in it */
+    uint8_t *resume;      /* and where to go on in it; the same for SLOW_DEEP and SLOW_SECOND */
     int64_t imm;
     uint32_t dirty;       /* vector registers to store */
     unsigned op;          /* SLOW_BAIL, SLOW_ZERO: index in the block */
@@ -71,6 +75,7 @@ struct gen_thunks {
     /* C: runs translated code from `code` on; returns what left it. */
     struct translate_left (*enter)(struct a64_cpu *cpu, const uint8_t *code);
     const uint8_t *second; /* jump: gen_jump_indirect found another address in the first entry of its set at rax */
+    const uint8_t *returned; /* behind the first frame of the stack of calls */
     const uint8_t *leave; /* jump: store the guest registers, return rax and rdx (struct translate_left) to C; cpu->pc is right */
     /* call: run the handler of the instruction at rax, the registers stored before and loaded after. If the handler
      * leaves instead of going on to the instruction behind it, this goes on at cpu->pc and does not return. */
@@ -287,6 +292,26 @@ void gen_exit(struct gen *g, const struct ir *i);
 void gen_jump_indirect(struct gen *g); /* to the address in rdx, through the CPU's table of entry points */
 void gen_make_second(struct gen *g);   /* the thunk behind it */
 void gen_fall_off(struct gen *g, int64_t page_off);
+bool gen_in_page(int64_t page_off);
+void gen_target_address(struct gen *g, int64_t page_off); /* rdx = this page's address + page_off */
+
+/* The set of entry points for the address in rdx at rax, this CPU's fetch context in rcx. Going to the code of one of its
+ * entries, or calling it, if that is for address and context; the jumps taken if not. */
+void gen_entry_set(struct gen *g);
+void gen_try_entry(struct gen *g, size_t way, bool calls, uint8_t *miss[2]);
+
+/* Calls and returns of the guest as those of the host (gen_call.c): IR_B and IR_BR that link, everything spilled and the target
+ * of IR_BR in rdx; a return to the address in rdx. */
+void gen_call_function(struct gen *g, const struct ir *i);
+void gen_return(struct gen *g, const struct ir *i);
+void gen_call_way_out(struct gen *g, const struct gen_slow *s); /* SLOW_DEEP, SLOW_SECOND, SLOW_RETURN */
+
+/* For the thunks: an empty stack of calls below rsp, rax is lost; its end, rsp as it was; empties it unless the fetch context
+ * still is the one its calls were made in; what stands behind its first frame. */
+void gen_stack_begin(struct gen *g);
+void gen_stack_end(struct gen *g);
+void gen_stack_check(struct gen *g);
+void gen_make_returned(struct gen *g);
 
 /* Remembers a way out entered by the jump whose displacement is at `from`. */
 struct gen_slow *gen_slow(struct gen *g, enum gen_slow_kind kind, uint8_t *from, const struct a64_insn *guest);

@@ -31,9 +31,7 @@ void gen_jump(struct gen *g, const uint8_t *thunk)
     x86_jmp_to(&g->a, thunk - g->exec_minus_write);
 }
 
-/* Goes to the code of the entry at rax + `way` if that is for address rdx and context rcx; returns
- * the jumps taken if not. */
-static void try_entry(struct gen *g, size_t way, uint8_t *miss[2])
+void gen_try_entry(struct gen *g, size_t way, bool calls, uint8_t *miss[2])
 {
     struct x86_asm *a = &g->a;
     int32_t at = (int32_t)(way * sizeof(struct translate_entry));
@@ -46,7 +44,10 @@ static void try_entry(struct gen *g, size_t way, uint8_t *miss[2])
     miss[1] = x86_jcc(a, CC_NE);
     x86_alu_imm(a, ALU_AND, true, x86_r(RDX), -(int32_t)A64_PAGE_SIZE);
     x86_mov_store(a, true, CPU_FIELD(page_va), RDX);
-    x86_jmp_rm(a, x86_m(RAX, at + (int32_t)offsetof(struct translate_entry, code)));
+    if (calls)
+        x86_call_rm(a, x86_m(RAX, at + (int32_t)offsetof(struct translate_entry, code)));
+    else
+        x86_jmp_rm(a, x86_m(RAX, at + (int32_t)offsetof(struct translate_entry, code)));
 }
 
 static void land(struct gen *g, uint8_t *const miss[2])
@@ -55,10 +56,9 @@ static void land(struct gen *g, uint8_t *const miss[2])
         x86_patch(miss[n], g->a.p);
 }
 
-void gen_jump_indirect(struct gen *g)
+void gen_entry_set(struct gen *g)
 {
     struct x86_asm *a = &g->a;
-    uint8_t *miss[2];
 
     x86_mov_load(a, true, RCX, CPU_FIELD(tlb));
     x86_mov_load(a, false, RAX, x86_r(RDX));
@@ -70,7 +70,14 @@ void gen_jump_indirect(struct gen *g)
     x86_alu_imm(a, ALU_AND, false, x86_r(RAX),
                 (TRANSLATE_SETS - 1) * (int32_t)sizeof(struct translate_set));
     x86_alu_load(a, ALU_ADD, true, RAX, CPU_FIELD(entries));
-    try_entry(g, 0, miss);
+}
+
+void gen_jump_indirect(struct gen *g)
+{
+    uint8_t *miss[2];
+
+    gen_entry_set(g);
+    gen_try_entry(g, 0, false, miss);
     land(g, miss);
     gen_jump(g, g->thunks->second);
 }
@@ -79,20 +86,19 @@ void gen_make_second(struct gen *g)
 {
     uint8_t *miss[2];
 
-    try_entry(g, 1, miss);
+    gen_try_entry(g, 1, false, miss);
     land(g, miss);
     x86_mov_store(&g->a, true, CPU_FIELD(pc), RDX);
     x86_mov_imm(&g->a, RAX, TRANSLATE_MISS);
     gen_jump(g, g->thunks->leave);
 }
 
-static bool in_page(int64_t page_off)
+bool gen_in_page(int64_t page_off)
 {
     return page_off >= 0 && page_off < (int64_t)A64_PAGE_SIZE;
 }
 
-/* rdx = this page's address + page_off */
-static void target_address(struct gen *g, int64_t page_off)
+void gen_target_address(struct gen *g, int64_t page_off)
 {
     x86_mov_load(&g->a, true, RDX, CPU_FIELD(page_va));
     x86_alu_imm(&g->a, ALU_ADD, true, x86_r(RDX), (int32_t)page_off);
@@ -102,10 +108,10 @@ void gen_fall_off(struct gen *g, int64_t page_off)
 {
     if (gen_fast_leave(g, page_off))
         return;
-    if (in_page(page_off)) {
+    if (gen_in_page(page_off)) {
         gen_slow(g, SLOW_EXIT, x86_jmp_aligned(&g->a), NULL)->imm = page_off;
     } else {
-        target_address(g, page_off);
+        gen_target_address(g, page_off);
         gen_jump_indirect(g);
     }
 }
@@ -117,12 +123,12 @@ static void branch_if(struct gen *g, const struct ir *i, enum x86_cc cc)
 
     if (gen_fast_branch(g, i, cc))
         return;
-    if (in_page(i->imm)) {
+    if (gen_in_page(i->imm)) {
         gen_slow(g, SLOW_EXIT, x86_jcc_aligned(&g->a, cc), i->guest)->imm = i->imm;
         return;
     }
     skip = x86_jcc(&g->a, cc ^ 1);
-    target_address(g, i->imm);
+    gen_target_address(g, i->imm);
     gen_jump_indirect(g);
     if (!g->a.full)
         x86_patch(skip, g->a.p);
@@ -170,11 +176,23 @@ static void call_handler(struct gen *g, const struct a64_insn *guest)
     gen_call(g, g->thunks->call);
 }
 
+/* A call whose return goes to this page. */
+static bool calls(const struct ir *i)
+{
+    return i->link && gen_in_page(i->guest->page_off + 4);
+}
+
 void gen_exit(struct gen *g, const struct ir *i)
 {
     switch (i->op) {
     case IR_B:
-        gen_fall_off(g, i->imm);
+        if (!calls(i)) {
+            gen_fall_off(g, i->imm);
+            break;
+        }
+        if (g->fast.on)
+            gen_fast_spill(g, g->fast.dirty);
+        gen_call_function(g, i);
         break;
     case IR_BCOND:
         branch_if(g, i, gen_cond(g, i->cond));
@@ -200,7 +218,12 @@ void gen_exit(struct gen *g, const struct ir *i)
         x86_mov_load(&g->a, true, RDX, x86_r(gen_use(g, i->a, true, RDX)));
         if (g->fast.on)
             gen_fast_spill(g, g->fast.dirty);
-        gen_jump_indirect(g);
+        if (i->op == IR_RET)
+            gen_return(g, i);
+        else if (calls(i))
+            gen_call_function(g, i);
+        else
+            gen_jump_indirect(g);
         break;
     default:
         assert(i->op == IR_CALL);
@@ -266,19 +289,24 @@ static void slow_path(struct gen *g, struct gen_slow *s)
         else
             interpret(g, s);
         break;
+    case SLOW_DEEP:
+    case SLOW_SECOND:
+    case SLOW_RETURN:
+        gen_call_way_out(g, s);
+        break;
     case SLOW_ALONE:
         gen_group_alone(g, s);
         break;
     case SLOW_ATTENTION:
         if (s->fast)
             gen_fast_spill(g, s->dirty);
-        target_address(g, s->guest->page_off);
+        gen_target_address(g, s->guest->page_off);
         x86_mov_store(&g->a, true, CPU_FIELD(pc), RDX);
         x86_mov_imm(&g->a, RAX, 0);
         gen_jump(g, g->thunks->leave);
         break;
     case SLOW_EXIT:
-        target_address(g, s->imm);
+        gen_target_address(g, s->imm);
         x86_mov_store(&g->a, true, CPU_FIELD(pc), RDX);
         /* The jump that came here, for the run loop to patch. */
         x86_mov_imm(&g->a, RAX, (uintptr_t)s->from);

@@ -25,7 +25,7 @@ static bool is_vector_op(const struct ir *i)
 /* Does the operation go back to the first instruction of the block? */
 static bool closes_loop(const struct gen *g, const struct ir *i)
 {
-    return i->op >= IR_B && i->op <= IR_TBNZ && i->imm == g->fast.entry->page_off;
+    return i->op >= IR_B && i->op <= IR_TBNZ && !i->link && i->imm == g->fast.entry->page_off;
 }
 
 /* Bits, which no mode of FPCR touches? */

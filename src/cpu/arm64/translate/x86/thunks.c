@@ -35,6 +35,7 @@ static void make_enter(struct gen *g)
         x86_push(&g->a, saved[n]);
     x86_alu_imm(&g->a, ALU_SUB, true, x86_r(RSP), 8);
     x86_lea(&g->a, true, RBP, x86_m(RDI, GEN_BIAS));
+    gen_stack_begin(g);
     x86_mov_load(&g->a, true, RAX, x86_r(RSI));
     move_homes(g, false);
     x86_jmp_rm(&g->a, x86_r(RAX));
@@ -42,6 +43,7 @@ static void make_enter(struct gen *g)
 
 static void make_return(struct gen *g)
 {
+    gen_stack_end(g);
     x86_alu_imm(&g->a, ALU_ADD, true, x86_r(RSP), 8);
     for (size_t n = ARRAY_LEN(saved); n-- > 0;)
         x86_pop(&g->a, saved[n]);
@@ -68,6 +70,7 @@ static void make_call(struct gen *g)
     x86_alu_imm(&g->a, ALU_ADD, true, x86_r(RSP), 16); /* our 8 and the block's return address */
     x86_alu_imm(&g->a, ALU_CMP, false, CPU_FIELD(attention), 0);
     wanted = x86_jcc(&g->a, CC_NE);
+    gen_stack_check(g);
     move_homes(g, false);
     x86_mov_load(&g->a, true, RDX, CPU_FIELD(pc));
     gen_jump_indirect(g);
@@ -84,15 +87,17 @@ void gen_make_thunks(struct gen *g, struct gen_thunks *ret)
     g->thunks = ret;
     gen_homes_common(g);
     ret->fp = gen_make_fp_constants(g);
-    enter = here(g);
-    /* ISO C has no cast from data to function pointers. */
-    memcpy(&ret->enter, &enter, sizeof(enter));
-    make_enter(g);
     ret->leave = here(g);
     move_homes(g, true);
     make_return(g);
     ret->second = here(g);
     gen_make_second(g);
+    ret->returned = here(g);
+    gen_make_returned(g);
+    enter = here(g);
+    /* ISO C has no cast from data to function pointers. */
+    memcpy(&ret->enter, &enter, sizeof(enter));
+    make_enter(g);
     ret->call = here(g);
     make_call(g);
 }
