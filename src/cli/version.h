@@ -16,7 +16,7 @@ const char *version_berth(void);
  * build contains. */
 void version_print(enum personality p, bool features, FILE *out);
 
-/* One line for each library, with the version it was built against. */
+/* One line for each library: the version it was built against, or what happens without it. */
 void version_print_libraries(FILE *out);
 
 #endif

@@ -83,6 +83,15 @@ class Versions(Case):
         self.assertIn("jansson", features)
         self.assertIn("krunkit 1.", features)
 
+    def test_berth_lists_libraries_built_in_and_left_out(self):
+        features = run("berth", "--version", "-v").stdout
+        for name in ("libuv", "jansson", "libmicrohttpd", "libfdt", "zlib", "libzstd"):
+            self.assertRegex(features, rf"(?m)^  {name}( [\d.]+)?$")
+        linked = b"io_uring_queue_init" in pathlib.Path(BIN, "berth").read_bytes()
+        line = r"  liburing [\d.]+" if linked else "  without liburing: disks are read and written by threads"
+        self.assertRegex(features, f"(?m)^{line}$")
+        self.assertEqual(features.count("liburing"), 1)
+
 
 class Help(Case):
     def test_goes_to_stdout_and_succeeds(self):
