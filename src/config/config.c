@@ -120,3 +120,27 @@ struct device_config *vm_config_add_device(struct vm_config *cfg, enum device_ki
     devices[cfg->nr_devices] = (struct device_config){.kind = kind};
     return &devices[cfg->nr_devices++];
 }
+
+/* The last component of a path, as Go's filepath.Base has it for what a directory can be called. */
+static size_t last_component(const char *path, const char **ret)
+{
+    size_t end = strlen(path), begin;
+
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    begin = end;
+    while (begin > 0 && path[begin - 1] != '/')
+        begin--;
+    if (begin == end) /* "/" */
+        begin = end - (end > 0);
+    *ret = path + begin;
+    return end - begin;
+}
+
+size_t fs_config_tag(const struct fs_config *fs, const char **ret)
+{
+    if (!fs->mount_tag || !*fs->mount_tag)
+        return last_component(fs->shared_dir, ret);
+    *ret = fs->mount_tag;
+    return strlen(fs->mount_tag);
+}

@@ -82,6 +82,10 @@ struct fs_config {
     bool complete_permissions; /* krunkit 1.3 permissionSemantics */
 };
 
+/* virtio 1.2 §5.11.4: 36 bytes, padded with NULs, so that many may be in use. Apple's documents
+ * allow one less; the framework takes what podman has always given it, which is 36. */
+enum { FS_TAG_MAX = 36 };
+
 struct rosetta_config {
     char *mount_tag;
     bool install, ignore_if_missing;
@@ -160,6 +164,10 @@ void vm_config_finish(struct vm_config *cfg);
 /* Frees what one of them owns. */
 void device_config_finish(struct device_config *dev);
 void bootloader_config_finish(struct bootloader_config *b);
+
+/* The bytes that the guest mounts `fs` by, its sharedDir given: its mountTag, or else that directory's
+ * name. They belong to `fs` and are not terminated. Returns how many. */
+size_t fs_config_tag(const struct fs_config *fs, const char **ret);
 
 /* A new zeroed device of `kind` at the end. NULL: out of memory. Valid until the next call. */
 NODISCARD struct device_config *vm_config_add_device(struct vm_config *cfg, enum device_kind kind);

@@ -90,7 +90,7 @@ static int check_nbd(const struct nbd_config *nbd, struct err *err)
 }
 
 /* virtio 1.2 §5.2.6: VIRTIO_BLK_T_GET_ID returns 20 bytes. */
-enum { DEVICE_ID_MAX = 20, MOUNT_TAG_MAX = 36 };
+enum { DEVICE_ID_MAX = 20 };
 
 static int check_disk(const struct device_config *dev, struct err *err)
 {
@@ -109,11 +109,27 @@ static int check_disk(const struct device_config *dev, struct err *err)
 
 static int check_fs(const struct fs_config *fs, struct err *err)
 {
+    const char *tag;
+    size_t len;
+
     if (!fs->shared_dir)
         return err_set(err, -EINVAL, "missing mandatory 'sharedDir' option for virtio-fs device");
-    if (fs->mount_tag && strlen(fs->mount_tag) > MOUNT_TAG_MAX)
-        return err_set(err, -EINVAL, "invalid virtio-fs 'mountTag': %s (at most %d bytes)",
-                       fs->mount_tag, MOUNT_TAG_MAX);
+    len = fs_config_tag(fs, &tag);
+    if (len <= FS_TAG_MAX)
+        return 0;
+    (void)err_set(err, -EINVAL, "invalid virtio-fs 'mountTag': %.*s (at most %d bytes)", (int)len,
+                  tag, FS_TAG_MAX);
+    return tag == fs->mount_tag ? -EINVAL
+                                : err_hint(err, "it is the name of sharedDir; add mountTag=NAME");
+}
+
+static int check_rosetta(const struct rosetta_config *rosetta, struct err *err)
+{
+    if (!rosetta->mount_tag) /* vfkit's own spelling */
+        return err_set(err, -EINVAL, "missing mandatory 'mountTage' option for rosetta share");
+    if (strlen(rosetta->mount_tag) > FS_TAG_MAX)
+        return err_set(err, -EINVAL, "invalid rosetta 'mountTag': %s (at most %d bytes)",
+                       rosetta->mount_tag, FS_TAG_MAX);
     return 0;
 }
 
@@ -151,9 +167,7 @@ int device_check(const struct device_config *dev, struct err *err)
     case DEVICE_FS:
         return check_fs(&dev->fs, err);
     case DEVICE_ROSETTA:
-        if (!dev->rosetta.mount_tag) /* vfkit's own spelling */
-            return err_set(err, -EINVAL, "missing mandatory 'mountTage' option for rosetta share");
-        return 0;
+        return check_rosetta(&dev->rosetta, err);
     default:
         return 0;
     }

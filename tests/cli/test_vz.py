@@ -236,6 +236,21 @@ class Limits(Case):
                 self.assertRefused({"MACOS": "13.6"}, ["--device", device],
                                    f"{what} needs macOS 14 or later, and this is Version 13.6", "or update macOS")
 
+    def test_tags_are_the_frameworks_to_judge_where_its_documents_are(self):
+        with tempfile.TemporaryDirectory() as share:
+            podmans = "a2a0ee2c717462feb1de2f5afd59de5fd2d8"
+            device = f"virtio-fs,sharedDir={share},mountTag={podmans}"
+            with Mac(guest.power_off(), options=["--device", device]) as vm:
+                self.assertEnds(vm, 0)
+            self.assertRefused({"TAG_MAX": 35}, ["--device", device],
+                               f"mountTag '{podmans}' (36 bytes, where 1 to 35 are sure to do)")
+            self.assertRefused({}, ["--device", device + "0"], f"invalid virtio-fs 'mountTag': {podmans}0 (at most 36 bytes)")
+            self.assertRefused({"TAG_MAX": 35}, ["--device", f"rosetta,mountTag={podmans}"], f"mountTag '{podmans}' (36 bytes")
+
+    def test_urls_are_urls(self):
+        self.assertRefused({}, ["--device", "nbd,uri=nbd://host/a b,deviceId=d"],
+                           "nbd disk 'nbd://host/a b': this is no URL; write a blank as %20")
+
     def test_nesting(self):
         sentence = "nested virtualization is not supported"
         self.assertRefused({"MACOS": "14.5"}, ["--nested"], sentence, "it needs macOS 15")

@@ -127,6 +127,10 @@ class Boot(Row):
                                (f'linux,kernel={self.kernel},initrd={self.initrd},cmdline="a=1,2 b"', "a=1,2 b")):
             self.assertEqual(self.built(["--bootloader", words]), self.always(self.linux(cmdline)))
 
+    def test_text_that_is_not_utf8(self):
+        loader = f"linux,kernel={self.kernel},initrd={self.initrd},cmdline=".encode() + b"a=\xff b=\xc3\xa4"
+        self.assertEqual(self.built(["--bootloader", loader]), self.always(self.linux("a=\ufffd b=ä")))
+
     def test_legacy_flags(self):
         options = ["--kernel", self.kernel, "--initrd", self.initrd, "--kernel-cmdline", '"x"']
         self.assertEqual(self.built(options), self.always(self.linux('"x"')))
@@ -256,6 +260,9 @@ class Others(Row):
 
     def test_shares(self):
         self.builds([f"virtio-fs,sharedDir={self.dir},mountTag=t"], directorySharingDevices=[share("t", self.dir)])
+        for podmans in ("a2a0ee2c717462feb1de2f5afd59de5fd2d8", "ü" * 18):  # 36 bytes
+            self.builds([f"virtio-fs,sharedDir={self.dir},mountTag={podmans}"],
+                        directorySharingDevices=[share(podmans, self.dir)])
         name = os.path.basename(self.dir)
         self.builds([f"virtio-fs,sharedDir={self.dir}"], directorySharingDevices=[share(name, self.dir)])
         self.builds([f"virtio-fs,sharedDir={self.dir}/"], directorySharingDevices=[share(name, f"{self.dir}/")])
@@ -289,14 +296,14 @@ class Others(Row):
                 "--device", f"virtio-vsock,port=1025,socketURL={self.dir}/ready.sock,listen",
                 "--device", f"virtio-serial,logFilePath={self.dir}/log",
                 "--device", f"virtio-net,unixSocketPath={self.dir}/net,mac=5a:94:ef:e4:0c:ee",
-                "--device", f"virtio-fs,sharedDir={self.dir},mountTag=a2a0", "--timesync", "vsockPort=1234",
+                "--device", f"virtio-fs,sharedDir={self.dir},mountTag=a2a0ee2c717462feb1de2f5afd59de5fd2d8", "--timesync", "vsockPort=1234",
                 "--restful-uri", f"unix://{self.dir}/rest"])
         self.assertEqual(config, thing(
             "VZVirtualMachineConfiguration", CPUCount=4, memorySize=2048 * MIB,
             bootLoader=thing("VZEFIBootLoader", variableStore=thing("VZEFIVariableStore", URL=store, created=1)),
             storageDevices=[blk(self.a)], networkDevices=[net(DATAGRAMS, "5a:94:ef:e4:0c:ee")],
             serialPorts=[port(thing("VZFileSerialPortAttachment", URL=f"{self.dir}/log", append=0))],
-            directorySharingDevices=[share("a2a0", self.dir)], socketDevices=VSOCK,
+            directorySharingDevices=[share("a2a0ee2c717462feb1de2f5afd59de5fd2d8", self.dir)], socketDevices=VSOCK,
             entropyDevices=[thing("VZVirtioEntropyDeviceConfiguration")]))
 
 

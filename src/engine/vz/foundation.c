@@ -6,14 +6,23 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "config/text.h"
+
 id vz_new(id cls)
 {
     return cls ? objc_autorelease(ns_init(ns_alloc(cls))) : NULL;
 }
 
-id vz_string(const char *utf8)
+/* Foundation makes no string of what is not UTF-8. */
+id vz_string(const char *text)
 {
-    return ns_string(VZ_CLASS(NSString), utf8 ? utf8 : "");
+    struct strbuf valid = {0};
+    id string;
+
+    utf8_repair(&valid, text ? text : "");
+    string = ns_string(VZ_CLASS(NSString), valid.s ? valid.s : "");
+    strbuf_finish(&valid);
+    return string;
 }
 
 id vz_file_url(const char *path)

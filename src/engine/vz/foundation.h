@@ -16,7 +16,8 @@ id vz_new(id cls);
 /* [[class alloc]: for the init… calls of calls.h, whose result goes to objc_autorelease. */
 #define VZ_ALLOC(name) ns_alloc(VZ_CLASS(name))
 
-id vz_string(const char *utf8); /* NULL counts as "" */
+/* Never nil: NULL counts as "", a byte that is not UTF-8 as U+FFFD. */
+id vz_string(const char *text);
 id vz_file_url(const char *path);
 id vz_file_handle(int fd); /* takes over `fd`, which is closed with the last reference */
 

@@ -14,45 +14,33 @@
 /* VZLinuxRosettaAvailability */
 enum { ROSETTA_NOT_SUPPORTED, ROSETTA_NOT_INSTALLED, ROSETTA_INSTALLED };
 
+/* Whether a tag of FS_TAG_MAX bytes is valid is the framework's to say: its documents and its
+ * behaviour differ there. */
 static int add_share(struct vz_build *b, const char *tag, id share, struct err *err)
 {
     id device, error = NULL, name = vz_string(tag);
 
     if (!vz_fs_validate_tag(VZ_CLASS(VZVirtioFileSystemDeviceConfiguration), name, &error))
-        return vz_error(err, error, "mountTag '%s' (1 to 36 bytes)", tag);
+        return vz_error(err, error, "mountTag '%s' (%zu bytes, where 1 to %d are sure to do)", tag,
+                        strlen(tag), FS_TAG_MAX - 1);
     device = objc_autorelease(vz_fs_init(VZ_ALLOC(VZVirtioFileSystemDeviceConfiguration), name));
     vz_fs_set_share(device, share);
     ns_array_add(b->shares, device);
     return 0;
 }
 
-/* The last component of a path, as Go's filepath.Base has it for what a directory can be called. */
-static id last_component(const char *path)
-{
-    char name[256];
-    size_t end = strlen(path), begin;
-
-    while (end > 1 && path[end - 1] == '/')
-        end--;
-    begin = end;
-    while (begin > 0 && path[begin - 1] != '/')
-        begin--;
-    if (begin == end) /* "/" */
-        begin = end - (end > 0);
-    (void)snprintf(name, sizeof(name), "%.*s", (int)(end - begin), path + begin);
-    return vz_string(name);
-}
-
 int vz_add_fs(struct vz_build *b, const struct device_config *dev, struct err *err)
 {
     const struct fs_config *fs = &dev->fs;
-    bool tagged = fs->mount_tag && *fs->mount_tag;
+    char tag[FS_TAG_MAX + 1];
+    const char *name;
+    size_t len = fs_config_tag(fs, &name); /* checked with the command line */
     id dir = objc_autorelease(
         vz_shared_dir_init(VZ_ALLOC(VZSharedDirectory), vz_file_url(fs->shared_dir), 0));
     id share = objc_autorelease(vz_single_share_init(VZ_ALLOC(VZSingleDirectoryShare), dir));
-    id tag = tagged ? vz_string(fs->mount_tag) : last_component(fs->shared_dir);
 
-    return add_share(b, ns_string_utf8(tag), share, err);
+    (void)snprintf(tag, sizeof(tag), "%.*s", (int)len, name);
+    return add_share(b, tag, share, err);
 }
 
 /* --- Rosetta --- */

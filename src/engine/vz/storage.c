@@ -154,16 +154,18 @@ static int watch_nbd(struct vz_build *b, id attachment, struct err *err)
 int vz_add_nbd(struct vz_build *b, const struct device_config *dev, struct err *err)
 {
     const struct nbd_config *nbd = &dev->nbd;
-    id attachment, disk, error = NULL;
+    id url = ns_url(VZ_CLASS(NSURL), vz_string(nbd->uri)), attachment, disk, error = NULL;
     int rc = macos_require(1400, "--device nbd",
                            "use a local image with --device virtio-blk, or update macOS", err);
 
     if (rc < 0)
         return rc;
-    attachment = objc_autorelease(
-        vz_nbd_init(VZ_ALLOC(VZNetworkBlockDeviceStorageDeviceAttachment),
-                    ns_url(VZ_CLASS(NSURL), vz_string(nbd->uri)), nbd->timeout_ms / 1000.0,
-                    nbd->read_only, nbd->sync_full ? DISK_SYNC_FULL : DISK_SYNC_NONE, &error));
+    if (!url)
+        return err_set(err, -EINVAL, "nbd disk '%s': this is no URL; write a blank as %%20",
+                       nbd->uri);
+    attachment = objc_autorelease(vz_nbd_init(
+        VZ_ALLOC(VZNetworkBlockDeviceStorageDeviceAttachment), url, nbd->timeout_ms / 1000.0,
+        nbd->read_only, nbd->sync_full ? DISK_SYNC_FULL : DISK_SYNC_NONE, &error));
     if (!attachment)
         return vz_error(err, error, "nbd disk '%s'", nbd->uri);
     rc = watch_nbd(b, attachment, err);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Strings, URLs, arrays, data, file handles, errors. */
+#include <ctype.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "config/text.h"
 #include "methods.h"
 #include "table.h"
 
@@ -47,6 +49,9 @@ const char *utf8_of(id string)
 
 id ns_string_with(id cls, SEL cmd, const char *text)
 {
+    for (const char *s = text; *s; s += utf8_len(s))
+        if (!utf8_len(s))
+            return NULL;
     return string_of(text);
 }
 
@@ -67,10 +72,23 @@ id ns_url_with_path(id cls, SEL cmd, id path)
     return objc_autorelease(url);
 }
 
+/* RFC 2396, as macOS holds programs to it that are linked for 13. */
+static bool is_url(const char *text)
+{
+    for (const char *s = text; *s; s++)
+        if (*s == '%' ? !isxdigit((unsigned char)s[1]) || !isxdigit((unsigned char)s[2])
+                      : !isgraph((unsigned char)*s) || strchr("<>\"{}|\\^`", *s))
+            return false;
+    return *text;
+}
+
 id ns_url_with(id cls, SEL cmd, id text)
 {
-    id url = new_object("NSURL");
+    id url;
 
+    if (!is_url(utf8_of(text)))
+        return NULL;
+    url = new_object("NSURL");
     put_object(url, "absoluteString", text);
     return objc_autorelease(url);
 }

@@ -228,11 +228,12 @@ void console_ports_put(id self, SEL cmd, id port, NSUInteger i)
 
 /* --- shares --- */
 
+/* Apple's documents say fewer than 36 bytes; podman has given every Mac tags of 36 for years. */
 objc_bool fs_validate_tag(id cls, SEL cmd, id tag, id *error)
 {
-    size_t len = strlen(utf8_of(tag));
+    NSInteger len = (NSInteger)strlen(utf8_of(tag));
 
-    if (len > 0 && len < 36)
+    if (len > 0 && len <= scenario_number("TAG_MAX", 36))
         return 1;
     give_error(error, invalid("The tag is empty or too long."));
     return 0;

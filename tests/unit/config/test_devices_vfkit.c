@@ -272,6 +272,14 @@ static void whole_devices_are_checked_when_built(void **state)
     assert_check("virtio-fs,sharedDir=/s,mountTag=1234567890123456789012345678901234567",
                  "invalid virtio-fs 'mountTag': 1234567890123456789012345678901234567 (at most 36 "
                  "bytes)");
+    assert_check("virtio-fs,sharedDir=/a/234567890123456789012345678901234567/", NULL);
+    assert_check("virtio-fs,sharedDir=/a/1234567890123456789012345678901234567/",
+                 "invalid virtio-fs 'mountTag': 1234567890123456789012345678901234567 (at most 36 "
+                 "bytes)");
+    assert_check("rosetta,mountTag=123456789012345678901234567890123456", NULL);
+    assert_check("rosetta,mountTag=1234567890123456789012345678901234567",
+                 "invalid rosetta 'mountTag': 1234567890123456789012345678901234567 (at most 36 "
+                 "bytes)");
     assert_check("rosetta,install", "missing mandatory 'mountTage' option for rosetta share");
     assert_check("virtio-rng", NULL);
 }

@@ -151,7 +151,7 @@ static void stream_socket_as_network(void)
 static void tag_too_long(void)
 {
     (void)vz_fs_init(ns_alloc(VZ_CLASS(VZVirtioFileSystemDeviceConfiguration)),
-                     string("123456789012345678901234567890123456"));
+                     string("1234567890123456789012345678901234567"));
 }
 
 /* --- objects --- */

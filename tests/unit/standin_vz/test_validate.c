@@ -320,14 +320,18 @@ static void identifiers_are_20_bytes_of_ascii(void **state)
     objc_autoreleasePoolPop(pool);
 }
 
-static void tags_are_1_to_35_bytes(void **state)
+static void tags_are_1_to_36_bytes_or_as_documented(void **state)
 {
     void *pool = objc_autoreleasePoolPush();
     id cls = VZ_CLASS(VZVirtioFileSystemDeviceConfiguration);
 
     assert_false(vz_fs_validate_tag(cls, string(""), NULL));
+    assert_true(vz_fs_validate_tag(cls, string("123456789012345678901234567890123456"), NULL));
+    assert_false(vz_fs_validate_tag(cls, string("1234567890123456789012345678901234567"), NULL));
+    pretend("TAG_MAX", "35");
     assert_true(vz_fs_validate_tag(cls, string("12345678901234567890123456789012345"), NULL));
     assert_false(vz_fs_validate_tag(cls, string("123456789012345678901234567890123456"), NULL));
+    pretend("TAG_MAX", NULL);
     objc_autoreleasePoolPop(pool);
 }
 
@@ -426,7 +430,7 @@ int main(void)
         cmocka_unit_test(lists_are_copied),
         cmocka_unit_test(disk_images_are_whole_sectors_of_a_file),
         cmocka_unit_test(identifiers_are_20_bytes_of_ascii),
-        cmocka_unit_test(tags_are_1_to_35_bytes),
+        cmocka_unit_test(tags_are_1_to_36_bytes_or_as_documented),
         cmocka_unit_test(mac_addresses_are_six_pairs),
         cmocka_unit_test(nbd_urls_have_four_schemes),
         cmocka_unit_test(block_devices_are_not_files),
