@@ -192,6 +192,18 @@ static int run(struct run *r, struct vm_config *cfg, struct err *err)
     return result(r, cfg, err);
 }
 
+/* Nothing is left behind by a signal that comes from here on: this thread, which alone takes them,
+ * takes none until the process ends. */
+static void forget_signals(struct run *r)
+{
+    sigset_t unused;
+
+    thread_block_signals(&unused);
+    loop_unsignal(r->loop, &r->terminate);
+    loop_unsignal(r->loop, &r->interrupt);
+    loop_unsignal(r->loop, &r->cont);
+}
+
 /* Loop thread: the whole of it. */
 static int run_on_loop(struct vm_config *cfg, struct err *err)
 {
@@ -201,13 +213,11 @@ static int run_on_loop(struct vm_config *cfg, struct err *err)
     if (rc < 0)
         return err_set(err, rc, "the event loop cannot be made: %s", strerror(-rc));
     rc = run(&r, cfg, err);
+    forget_signals(&r);
     rest_destroy(r.rest); /* refuses connections before the VM is gone */
     timesync_destroy(r.timesync);
     ignition_destroy(r.ignition);
     bridges_destroy(r.bridges);
-    loop_unsignal(r.loop, &r.terminate);
-    loop_unsignal(r.loop, &r.interrupt);
-    loop_unsignal(r.loop, &r.cont);
     loop_timer_cancel(r.loop, &r.grace);
     vm_destroy(r.vm);
     loop_destroy(r.loop);
@@ -218,6 +228,7 @@ static int run_on_loop(struct vm_config *cfg, struct err *err)
 struct beside {
     struct vm_config *cfg;
     const struct vm_main *main;
+    sigset_t signals; /* those that the process came with */
     struct err *err;
     int result;
 };
@@ -227,6 +238,7 @@ static void *loop_thread(void *arg)
     struct beside *b = arg;
 
     thread_name("loop");
+    thread_restore_signals(&b->signals);
     b->result = run_on_loop(b->cfg, b->err);
     b->main->stop();
     return NULL;
@@ -240,6 +252,7 @@ int run_vm(struct vm_config *cfg, struct err *err)
 
     if (!b.main)
         return run_on_loop(cfg, err);
+    thread_block_signals(&b.signals); /* the loop thread takes them */
     rc = thread_create(&thread, loop_thread, &b);
     if (rc < 0)
         return err_set(err, rc, "no thread beside the window: %s", strerror(-rc));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Threads that leave the process's signals to the main thread. */
+ * Threads that leave the process's signals to the loop thread, which is the main thread but beside a
+ * window. */
 #ifndef BERTH_HOST_THREAD_H
 #define BERTH_HOST_THREAD_H
 

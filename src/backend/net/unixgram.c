@@ -100,9 +100,12 @@ static void set_buffers(int fd)
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_len, sizeof(receive_len));
 }
 
+/* A peer whose queue is full before it has met us has stopped reading: no VM waits for it. */
 static int send_magic(int fd)
 {
-    return send(fd, magic_bytes, sizeof(magic_bytes), 0) == sizeof(magic_bytes) ? 0 : -errno;
+    if (send(fd, magic_bytes, sizeof(magic_bytes), MSG_DONTWAIT) == sizeof(magic_bytes))
+        return 0;
+    return errno == EAGAIN || errno == ENOBUFS ? -ETIMEDOUT : -errno;
 }
 
 static int open_socket(int *ret)
@@ -153,6 +156,11 @@ int unixgram_open(const char *path, bool magic, struct unixgram *ret, struct err
     if (u.local_path)
         (void)unlink(u.local_path);
     free(u.local_path);
+    if (rc == -ETIMEDOUT)
+        return err_set(err, rc,
+                       "virtio-net: network socket '%s': the program that serves it reads nothing; "
+                       "restart it",
+                       path);
     return err_set(err, rc,
                    "virtio-net: network socket '%s': %s; start the program that serves it first",
                    path, strerror(-rc));

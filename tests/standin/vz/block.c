@@ -45,12 +45,14 @@ void block_release(struct objc_block *b)
 
 void block_call(struct objc_block *b, id error)
 {
+    moment();
     ((void (*)(struct objc_block *, id))b->invoke)(b, error);
     block_release(b);
 }
 
 void block_call_2(struct objc_block *b, id result, id error)
 {
+    moment();
     ((void (*)(struct objc_block *, id, id))b->invoke)(b, result, error);
     block_release(b);
 }

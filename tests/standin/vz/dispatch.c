@@ -70,6 +70,7 @@ static void serve(dispatch_queue_t q)
             q->end = &q->first;
         (void)pthread_mutex_unlock(&q->lock);
         current = q;
+        moment();
         i->work(i->ctx);
         current = NULL;
         (void)pthread_mutex_lock(&q->lock);

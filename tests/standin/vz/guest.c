@@ -193,12 +193,13 @@ static void on_command(struct task *t)
         obey(g, c);
         return;
     }
+    /* first: a VM that pauses was running when its button was pressed */
+    if (c & GUEST_POWER_BUTTON && vm_request_stop(g->vm) < 0 && g->vm->state != VM_STOPPED)
+        (void)fputs("vz stand-in: the guest has no power button now\n", stderr);
     if (c & GUEST_STOP && vm_stop(g->vm) < 0)
         loop_stop(g->loop); /* it stopped by itself */
     if ((c & GUEST_PAUSE && vm_pause(g->vm) < 0) || (c & GUEST_RESUME && vm_resume(g->vm) < 0))
         (void)fputs("vz stand-in: the guest is elsewhere\n", stderr);
-    if (c & GUEST_POWER_BUTTON && vm_request_stop(g->vm) < 0)
-        (void)fputs("vz stand-in: the guest has no power button now\n", stderr);
 }
 
 static void open_pumps(struct guest *g)

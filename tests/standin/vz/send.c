@@ -263,6 +263,7 @@ void (*standin_send(const struct message *m, unsigned nr_registers))(void)
 
     if (!m->self)
         standin_fail("%s is sent to nil", selector_name(m->cmd));
+    moment();
     method = find(m);
     check_life(m);
     check_version(m, method);

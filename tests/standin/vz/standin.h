@@ -23,6 +23,10 @@ int scenario_macos(void);               /* BERTH_STANDIN_MACOS=13.6; default 15.
 const char *scenario(const char *name); /* BERTH_STANDIN_<name>, or NULL */
 NSInteger scenario_number(const char *name, NSInteger otherwise);
 
+/* --- moment.c --- */
+
+void moment(void); /* something of Apple's is about to happen */
+
 /* --- account.c: what has to be gone when the process ends --- */
 
 enum account { ACCOUNT_OBJECTS, ACCOUNT_BLOCKS, ACCOUNT_QUEUES, NR_ACCOUNTS };

@@ -110,6 +110,22 @@ static void open_says_nothing_without_magic(void **state)
     finish(&u);
 }
 
+static void open_does_not_wait_for_a_peer_that_reads_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = {0};
+    struct unixgram u;
+    int rc = 0, nr = 0;
+
+    while (rc == 0 && nr++ < 10000) {
+        rc = unixgram_open(f->path, true, &u, &err);
+        if (rc == 0)
+            finish(&u);
+    }
+    assert_int_equal(rc, -ETIMEDOUT);
+    assert_non_null(strstr(err.text, "reads nothing; restart it"));
+}
+
 /* CRC's daemon makes the path anew after the first datagram. */
 static void open_stays_with_the_socket_it_met(void **state)
 {
@@ -180,6 +196,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(open_introduces_itself_by_name_and_magic),
         TEST(open_says_nothing_without_magic),
+        TEST(open_does_not_wait_for_a_peer_that_reads_nothing),
         TEST(open_stays_with_the_socket_it_met),
         TEST(open_gives_each_its_own_name),
         TEST(open_leaves_nothing_behind_when_nobody_is_there),
