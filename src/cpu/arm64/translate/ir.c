@@ -80,6 +80,8 @@ void ir_print(const struct ir *i, struct strbuf *out)
         strbuf_addf(out, " {%#x}", i->aux);
     if (i->group)
         strbuf_addf(out, " (group %d)", i->group);
+    if (i->run)
+        strbuf_addf(out, " (run %d)", i->run);
     if (i->again)
         strbuf_add(out, " again");
     if (i->flags_live)

@@ -82,6 +82,7 @@ struct ir {
     uint8_t count;       /* IR_VLD, IR_VST: registers from dst or c on; 0: one */
     uint8_t turns;       /* the same: bytes of the elements that they take turns with; 0: one register after the other */
     uint8_t group;       /* memory: 1 + index of the group it is in; 0: none */
+    uint8_t run;         /* memory: 1 + index of the run it is in; 0: none */
     int32_t moved;       /* memory: what was added to the base since the group's first member */
     int64_t imm;
     const struct a64_insn *guest;
@@ -148,10 +149,73 @@ struct ir_group {
 
 enum { IR_MAX_GROUPS = 32, IR_GROUP_PLACES = A64_GROUP_PLACES };
 
+/* Accesses of a loop, one or a group, whose address goes on by a constant from turn to turn: run.c. At the beginning of a
+ * turn their first byte is at base + (index << shift) + offset. */
+struct ir_run {
+    int8_t base, index; /* general registers; index: or IR_NONE */
+    uint8_t shift;
+    bool writes;
+    int16_t stride;     /* bytes a turn */
+    uint16_t bytes;
+    int32_t offset;
+};
+
+enum { IR_MAX_RUNS = A64_SEEN_PAGES };
+
+/* The loop goes on while left + add `cond` right: registers as the turn begins, the left one moving by `step` each turn. */
+struct ir_bound {
+    int8_t left, right; /* right: or IR_IMM */
+    uint8_t cond;       /* Arm condition of a comparison, as a64_cond has it */
+    int32_t step;
+    int64_t add, imm;
+};
+
+/* Bytes of a run, from its first byte as the turn begins on. */
+struct ir_piece {
+    uint8_t run; /* index */
+    int32_t at;
+};
+
+/* A register that a turn stores and then loads again: at its end it holds these bytes. */
+struct ir_carried {
+    int8_t reg;
+    bool vector;
+    struct ir_piece from;
+};
+
+enum { IR_MAX_PIECES = 16, IR_MAX_BOUNDS = 2, IR_MAX_STEADY = 8, IR_MAX_CARRIED = 12 };
+
+/* What all turns but the last can do together: bulk.c. */
+struct ir_bulk {
+    enum { BULK_NONE, BULK_SEARCH, BULK_COPY, BULK_FILL } kind;
+    /* SEARCH: goes on while no element of `size` bytes of these pieces of 16 is equal to that of vector register `value`
+     * (IR_NONE: to 0); or, with `differs`, while they are equal to those of other[]. COPY: other[0] to piece[0], FILL: register
+     * `value` (vector or general, A64_ZR) to piece[0]; as many bytes as the run's stride. */
+    struct ir_piece piece[IR_MAX_PIECES], other[IR_MAX_PIECES];
+    unsigned nr_pieces;
+    bool differs, vector;
+    uint8_t size;
+    int8_t value;
+    struct ir_bound bound[IR_MAX_BOUNDS]; /* each turn that all of these allow goes on to the next */
+    unsigned nr_bounds;
+    struct {
+        int8_t reg;
+        int32_t stride;
+    } steady[IR_MAX_STEADY]; /* registers that move */
+    unsigned nr_steady;
+    struct ir_carried carried[IR_MAX_CARRIED];
+    unsigned nr_carried;
+};
+
 struct ir_block {
     struct ir op[IR_MAX];
     unsigned nr;
     struct ir_group group[IR_MAX_GROUPS];
+    struct ir_run run[IR_MAX_RUNS];
+    unsigned nr_runs;
+    int8_t counter;         /* where there are runs: a register that each turn adds counter_stride to, which is not 0 */
+    int32_t counter_stride;
+    struct ir_bulk bulk;
 };
 
 /* The vector registers that an operation reads and writes, with how many of their low bytes matter; a write clears the
@@ -177,6 +241,12 @@ void ir_optimise(struct ir_block *b);
 
 /* Finds the groups. */
 void ir_group_accesses(struct ir_block *b);
+
+/* Finds the runs, after the groups, if the block is a loop to its first instruction, byte `entry` of the page. */
+void ir_find_runs(struct ir_block *b, int64_t entry);
+
+/* Finds out, after that, whether the loop is a search, a copy or a fill (b->bulk). */
+void ir_find_bulk(struct ir_block *b);
 
 /* One line of text, such as "add.64 x0, x1, #4". */
 void ir_print(const struct ir *i, struct strbuf *out);

@@ -86,6 +86,9 @@ void translate_destroy(struct translate *t)
 {
     if (!t)
         return;
+    log_debug("translator: %" PRIu64 " loops look pages up for many turns, %" PRIu64 " of them search, %" PRIu64 " copy, %" PRIu64
+              " fill",
+              t->stats.runs, t->stats.searches, t->stats.copies, t->stats.fills);
     log_debug("translator: %" PRIu64 " blocks of %" PRIu64 " instructions in %" PRIu64 " bytes, %" PRIu64
               " jumps chained, %" PRIu64 " restarts; came back %" PRIu64 " times to chain, %" PRIu64 " times not found",
               t->stats.blocks, t->stats.guest_insns, t->stats.host_bytes, t->stats.chained, t->stats.restarts,
@@ -156,7 +159,8 @@ static int go_on(struct translate *t, const struct a64_insn *slots, unsigned fir
     }
     if (ends_block(last))
         return -1;
-    if (nr >= MAX_FOLLOWED || !is_busy(slots, first, target))
+    /* What a conditional branch goes back to is the head of a loop, which should be a block of its own. */
+    if (nr >= MAX_FOLLOWED || target < i->page_off || !is_busy(slots, first, target))
         return (int)(next / 4);
     invert(last, next);
     return (int)(target / 4);
@@ -241,6 +245,14 @@ static void show(const struct translate *t, uint64_t pa)
                       (uintptr_t)(t->next_out + g->exec_minus_write), (size_t)(g->out.p - t->next_out), pa);
 }
 
+static void count_loop(struct translate_stats *s, const struct ir_block *b)
+{
+    s->runs += b->nr_runs > 0;
+    s->searches += b->bulk.kind == BULK_SEARCH;
+    s->copies += b->bulk.kind == BULK_COPY;
+    s->fills += b->bulk.kind == BULK_FILL;
+}
+
 uint32_t translate_block(struct translate *t, uint64_t pa, const uint8_t *host, const struct a64_insn *slots, unsigned first)
 {
     struct gen *g = &t->gen;
@@ -252,6 +264,8 @@ uint32_t translate_block(struct translate *t, uint64_t pa, const uint8_t *host, 
     nr = read_block(t, host, slots, first, &end);
     ir_optimise(&t->ir);
     ir_group_accesses(&t->ir);
+    ir_find_runs(&t->ir, t->insn[0].page_off);
+    ir_find_bulk(&t->ir);
     g->page = pa >> A64_PAGE_BITS;
     generate(t, end);
     if (g->a.full)
@@ -261,6 +275,7 @@ uint32_t translate_block(struct translate *t, uint64_t pa, const uint8_t *host, 
     t->stats.blocks++;
     t->stats.guest_insns += nr;
     t->stats.host_bytes += (uint64_t)(g->a.p - t->next) + (uint64_t)(g->out.p - t->next_out);
+    count_loop(&t->stats, &t->ir);
     t->sites = g->sites;
     t->next = (uint8_t *)(((uintptr_t)g->a.p + 15) & ~(uintptr_t)15);
     t->next_out = g->out.p;

@@ -511,6 +511,13 @@ void x86_vex_imm(struct x86_asm *a, unsigned map, unsigned pp, bool w, bool l, u
     put8(a, imm8);
 }
 
+void x86_vzeroupper(struct x86_asm *a)
+{
+    put8(a, 0xc5);
+    put8(a, 0xf8);
+    put8(a, 0x77);
+}
+
 void x86_shlx(struct x86_asm *a, bool w, int dst, struct x86_rm src, int amount)
 {
     x86_vex(a, 2, 1, w, false, 0xf7, dst, amount, src);

@@ -136,6 +136,8 @@ void x86_vex(struct x86_asm *a, unsigned map, unsigned pp, bool w, bool l, unsig
 void x86_vex_imm(struct x86_asm *a, unsigned map, unsigned pp, bool w, bool l, unsigned op, int reg, int vvvv,
                  struct x86_rm rm, unsigned imm8);
 
+void x86_vzeroupper(struct x86_asm *a);
+
 /* BMI: no flags touched but by andn. Shift amounts in a register, modulo the width. */
 void x86_shlx(struct x86_asm *a, bool w, int dst, struct x86_rm src, int amount);
 void x86_shrx(struct x86_asm *a, bool w, int dst, struct x86_rm src, int amount);

@@ -98,12 +98,15 @@ struct gen_fast {
     unsigned at; /* first operation of the guest instruction being generated */
     const struct a64_insn *entry;
     uint8_t *head; /* where it goes round, everything loaded */
+    uint8_t *turn; /* or here, in a run (gen_run.c) */
+    int8_t run_reg[IR_MAX_RUNS]; /* host registers with the runs' addends, or X86_NO_REG */
     uint32_t homed, live, written, dirty; /* in xmm; read before written; written anywhere; newer than memory now */
     int8_t home[32];
     uint8_t width[32]; /* bytes that the block reads or writes */
 };
 
-/* Guest register `in` has the host register that is otherwise the home of `out` (IR_T0: of nothing that has to be kept). */
+/* Guest register `in` (IR_NONE: something of the back end's own) has the host register that is otherwise the home of `out`
+ * (IR_T0: of nothing that has to be kept). */
 struct gen_moved {
     int8_t in, out, host;
 };
@@ -143,6 +146,7 @@ void gen_patch(uint8_t *place, const uint8_t *target);
  * that is worth it. Code to move values to their new homes, and back. */
 void gen_homes_common(struct gen *g);
 bool gen_homes_plan(struct gen *g, const struct ir_block *b, unsigned nr);
+int gen_homes_lend(struct gen *g, const struct ir_block *b); /* a host register that the loop has no use for, or X86_NO_REG */
 void gen_homes_enter(struct gen *g);
 void gen_homes_leave(struct gen *g);
 
@@ -280,6 +284,22 @@ bool gen_page_has_place(const struct gen *g, const struct ir *i);
 void gen_page_begin(struct gen *g, unsigned accesses);
 void gen_page(struct gen *g, const struct ir *i, int reg, unsigned bytes, bool writes);
 void gen_page_look_up(struct gen *g, const struct gen_slow *s); /* SLOW_PAGE */
+
+/* Runs: plans where their addends are; the head of a loop that has some; the jump to its next turn; is this access in one;
+ * its memory (rcx and rdx are lost). */
+void gen_run_plan(struct gen *g, const struct ir_block *b);
+void gen_run_begin(struct gen *g);
+void gen_run_next(struct gen *g);
+bool gen_run_has(const struct gen *g, const struct ir *i);
+struct x86_rm gen_run(struct gen *g, const struct ir *i);
+
+/* At the head of a loop whose turns can be done many at a time (bulk.c), run_limit being the number of turns: lets one go as
+ * usual. Behind that one: the rest but for the last, then a turn as usual. */
+void gen_bulk_begin(struct gen *g);
+void gen_bulk(struct gen *g);
+
+/* Byte `at` of a run, as the turn begins; rcx and rdx are lost. */
+struct x86_rm gen_run_byte(struct gen *g, unsigned run, int32_t at);
 
 /* What a member of a group accesses: memory; rcx may be its base. The first member looks the group's page up. */
 struct x86_rm gen_group(struct gen *g, const struct ir *i);

@@ -245,8 +245,11 @@ static void bail(struct gen *g, const struct gen_slow *s)
 {
     enum gen_eflags wanted = (enum gen_eflags)g->slow_eflags[s->op];
 
-    if (s->op != GEN_ENTRY) /* at the entry nothing is in place yet */
+    if (s->op != GEN_ENTRY) { /* at the entry nothing is in place yet */
         gen_fast_spill(g, s->dirty);
+        if (g->ir->nr_runs)
+            gen_group_forget(g); /* whose first members were part of runs */
+    }
     g->eflags = EFLAGS_NONE;
     if (wanted != EFLAGS_NONE)
         gen_load_flags(g);

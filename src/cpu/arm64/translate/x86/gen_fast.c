@@ -65,9 +65,11 @@ bool gen_fast_plan(struct gen *g, const struct ir_block *b, const struct a64_ins
         f->loop |= closes_loop(g, i);
     }
     f->vectors = vectors >= (f->loop ? 1 : LEAST_VECTORS);
-    f->on = (f->loop && gen_homes_plan(g, b, f->nr)) || f->vectors;
-    if (f->on)
+    f->on = (f->loop && gen_homes_plan(g, b, f->nr)) || f->vectors || b->nr_runs;
+    if (f->on) {
         gen_vector_plan(g, b);
+        gen_run_plan(g, b);
+    }
     return f->on;
 }
 
@@ -118,6 +120,23 @@ void gen_fast_begin(struct gen *g)
     x86_alu_imm(&g->a, ALU_CMP, false, CPU_FIELD(attention), 0);
     s = gen_slow(g, SLOW_ATTENTION, x86_jcc(&g->a, CC_NE), g->fast.entry);
     s->dirty = g->fast.dirty;
+    if (g->ir->nr_runs)
+        gen_run_begin(g);
+}
+
+/* Round the loop once more, if `cc`. */
+static void go_round(struct gen *g, enum x86_cc cc)
+{
+    uint8_t *leave;
+
+    if (!g->ir->nr_runs) {
+        x86_jcc_to(&g->a, cc, g->fast.head);
+        return;
+    }
+    leave = x86_jcc(&g->a, cc ^ 1);
+    gen_run_next(g);
+    if (!g->a.full)
+        x86_patch(leave, g->a.p);
 }
 
 bool gen_fast_branch(struct gen *g, const struct ir *i, enum x86_cc cc)
@@ -127,7 +146,7 @@ bool gen_fast_branch(struct gen *g, const struct ir *i, enum x86_cc cc)
     if (!g->fast.on)
         return false;
     if (g->fast.loop && closes_loop(g, i)) {
-        x86_jcc_to(&g->a, cc, g->fast.head);
+        go_round(g, cc);
         return true;
     }
     if (!g->fast.dirty && !g->nr_moved)
@@ -143,7 +162,10 @@ bool gen_fast_leave(struct gen *g, int64_t page_off)
     if (!g->fast.on)
         return false;
     if (g->fast.loop && page_off == g->fast.entry->page_off) {
-        x86_jmp_to(&g->a, g->fast.head);
+        if (g->ir->nr_runs)
+            gen_run_next(g);
+        else
+            x86_jmp_to(&g->a, g->fast.head);
         return true;
     }
     gen_fast_spill(g, g->fast.dirty);

@@ -97,6 +97,23 @@ bool gen_homes_plan(struct gen *g, const struct ir_block *b, unsigned nr)
     return false;
 }
 
+int gen_homes_lend(struct gen *g, const struct ir_block *b)
+{
+    unsigned uses[IR_NR_VALUES] = {0};
+
+    count_uses(b, b->nr, uses);
+    for (int v = 0; v <= IR_T0 && g->nr_moved < GEN_MAX_MOVED; v++) {
+        int host = g->home[v];
+
+        if (!host || host != common[v] || uses[v])
+            continue;
+        g->moved[g->nr_moved++] = (struct gen_moved){.in = IR_NONE, .out = (int8_t)v, .host = (int8_t)host};
+        g->home[v] = 0;
+        return host;
+    }
+    return X86_NO_REG;
+}
+
 static struct x86_rm in_memory(int v)
 {
     return gen_field(offsetof(struct a64_cpu, x) + 8 * (size_t)v);
@@ -109,7 +126,8 @@ void gen_homes_enter(struct gen *g)
 
         if (m->out != IR_T0)
             x86_mov_store(&g->a, true, in_memory(m->out), m->host);
-        x86_mov_load(&g->a, true, m->host, in_memory(m->in));
+        if (m->in != IR_NONE)
+            x86_mov_load(&g->a, true, m->host, in_memory(m->in));
     }
 }
 
@@ -118,7 +136,8 @@ void gen_homes_leave(struct gen *g)
     for (unsigned n = 0; n < g->nr_moved; n++) {
         const struct gen_moved *m = &g->moved[n];
 
-        x86_mov_store(&g->a, true, in_memory(m->in), m->host);
+        if (m->in != IR_NONE)
+            x86_mov_store(&g->a, true, in_memory(m->in), m->host);
         if (m->out != IR_T0)
             x86_mov_load(&g->a, true, m->host, in_memory(m->out));
     }

@@ -303,7 +303,9 @@ void gen_mem(struct gen *g, const struct ir *i)
         gen_fp_on(g, i);
     if (i->a == A64_SP)
         check_stack(g, i);
-    if (i->group)
+    if (gen_run_has(g, i))
+        access(g, i, gen_run(g, i));
+    else if (i->group)
         access(g, i, gen_group(g, i));
     else
         gen_mem_alone(g, i);

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Many turns of a loop at a time (bulk.c), inside a run (gen_run.c), where nothing can fault. The first turn of a run goes as
+ * usual, and so does the last, which leaves all registers as they should be:
+ *
+ *     a turn ─► rest? none: head ─► as many turns as the bounds allow, 64 bytes and more each time ─► turns as usual
+ *                                     │ a search found something                                       ▲
+ *                                     └────────────────────────────────────────────────────────────────┘
+ *
+ * Only xmm0 to xmm3 and rax, rcx, rdx are used. Whole units of 16 bytes move, so what is atomic stays so. */
+#include "cpu/arm64/mmu.h"
+#include "cpu/arm64/translate/x86/gen.h"
+
+enum {
+    EACH_TIME = 64,  /* bytes at least */
+    MOST_BYTES = 128, /* four registers */
+    MAX_DISTANCE = 1 << 20, /* to a bound: more is taken for this */
+    RECIPROCAL_BITS = 32,
+};
+
+static unsigned magnitude(int32_t step)
+{
+    return (unsigned)(step < 0 ? -step : step);
+}
+
+/* Turns done each time round the loop that is generated; 0: there is none. */
+static unsigned turns_each_time(const struct ir_block *b)
+{
+    const struct ir_bulk *bulk = &b->bulk;
+    bool search = bulk->kind == BULK_SEARCH;
+    unsigned bytes, turns = 1;
+
+    if (bulk->kind == BULK_NONE)
+        return 0;
+    bytes = search ? bulk->nr_pieces * 16 : (unsigned)b->run[bulk->piece[0].run].stride;
+    while (bytes * turns < EACH_TIME || bytes * turns % 16)
+        turns *= 2;
+    return bytes * turns <= MOST_BYTES || search ? turns : 0;
+}
+
+void gen_bulk_begin(struct gen *g)
+{
+    if (!turns_each_time(g->ir))
+        return;
+    x86_mov_load(&g->a, true, RAX, CPU_FIELD(run_limit));
+    x86_alu_imm(&g->a, ALU_SUB, true, x86_r(RAX), 1);
+    x86_mov_store(&g->a, true, CPU_FIELD(bulk_rest), RAX);
+    x86_mov_store_imm(&g->a, true, CPU_FIELD(run_limit), 1);
+}
+
+/* rdx = the distance between the sides of a comparison that the loop makes before they meet; jumps to the usual turn if it may
+ * leave at once. */
+static void distance(struct gen *g, const struct ir_bound *bound)
+{
+    static const int8_t leaves[] = { /* by Arm condition; the sides being equal leaves, too */
+        [1] = CC_E, [2] = CC_BE, [3] = CC_AE, [4] = CC_GE, [5] = CC_LE, [8] = CC_BE,
+        [9] = CC_AE, [10] = CC_LE, [11] = CC_GE, [12] = CC_LE, [13] = CC_GE,
+    };
+    struct x86_asm *a = &g->a;
+    bool down = bound->step < 0;
+
+    x86_lea(a, true, RDX, x86_m(gen_use(g, bound->left, true, RDX), (int32_t)bound->add));
+    if (bound->right == IR_IMM)
+        x86_mov_imm(a, RCX, (uint64_t)bound->imm);
+    else
+        x86_mov_load(a, true, RCX, gen_loc(g, bound->right));
+    x86_alu_load(a, ALU_CMP, true, RDX, x86_r(RCX));
+    x86_jcc_to(a, (enum x86_cc)leaves[bound->cond], g->fast.turn);
+    if (down) {
+        x86_alu_load(a, ALU_SUB, true, RDX, x86_r(RCX));
+    } else {
+        x86_alu_load(a, ALU_SUB, true, RCX, x86_r(RDX));
+        x86_mov_load(a, true, RDX, x86_r(RCX));
+    }
+    if (bound->cond == 4 || bound->cond == 5) { /* the sign of the difference, which may have overflowed */
+        x86_test(a, true, x86_r(RDX), RDX);
+        x86_jcc_to(a, CC_S, g->fast.turn);
+    }
+}
+
+/* rax = the lesser of rax and the turns until a bound is met. */
+static void turns_to_bound(struct gen *g, const struct ir_bound *bound)
+{
+    struct x86_asm *a = &g->a;
+    unsigned step = magnitude(bound->step);
+
+    distance(g, bound);
+    x86_alu_imm(a, ALU_SUB, true, x86_r(RDX), 1);
+    x86_mov_imm(a, RCX, MAX_DISTANCE);
+    x86_alu_load(a, ALU_CMP, true, RDX, x86_r(RCX));
+    x86_cmov(a, CC_A, true, RDX, x86_r(RCX));
+    if (!(step & (step - 1))) {
+        x86_shift_imm(a, SHIFT_SHR, true, x86_r(RDX), (unsigned)__builtin_ctz(step));
+    } else {
+        x86_mov_imm(a, RCX, (UINT64_C(1) << RECIPROCAL_BITS) / step); /* rounded down: rather one too few */
+        x86_imul(a, true, RDX, x86_r(RCX));
+        x86_shift_imm(a, SHIFT_SHR, true, x86_r(RDX), RECIPROCAL_BITS);
+    }
+    x86_alu_imm(a, ALU_ADD, true, x86_r(RDX), 1);
+    x86_alu_load(a, ALU_CMP, true, RAX, x86_r(RDX));
+    x86_cmov(a, CC_A, true, RAX, x86_r(RDX));
+}
+
+/* field = where the counter is when rax more turns are done. */
+static void set_limit(struct gen *g, struct x86_rm field)
+{
+    x86_mov_imm(&g->a, RDX, (uint64_t)(int64_t)g->ir->counter_stride);
+    x86_imul(&g->a, true, RDX, x86_r(RAX));
+    x86_alu_load(&g->a, ALU_ADD, true, RDX, gen_loc(g, g->ir->counter));
+    x86_mov_store(&g->a, true, field, RDX);
+}
+
+static void move_on(struct gen *g, unsigned turns)
+{
+    const struct ir_bulk *bulk = &g->ir->bulk;
+
+    for (unsigned n = 0; n < bulk->nr_steady; n++)
+        x86_alu_imm(&g->a, ALU_ADD, true, gen_loc(g, bulk->steady[n].reg), bulk->steady[n].stride * (int32_t)turns);
+}
+
+/* xmm = 16 (or 32) bytes. */
+static void load(struct gen *g, bool wide, int xmm, struct x86_rm from)
+{
+    x86_vex(&g->a, 1, 2, false, wide, 0x6f, xmm, 0, from); /* vmovdqu */
+}
+
+static void store(struct gen *g, bool wide, struct x86_rm to, int xmm)
+{
+    x86_vex(&g->a, 1, 2, false, wide, 0x7f, xmm, 0, to);
+}
+
+/* A register's value in all elements of ymm. */
+static void everywhere(struct gen *g, int ymm, int value, unsigned size, bool vector)
+{
+    static const uint8_t broadcast[] = {[1] = 0x78, [2] = 0x79, [4] = 0x58, [8] = 0x59};
+
+    if (value == IR_NONE || (!vector && value == A64_ZR)) {
+        x86_vex(&g->a, 1, 1, false, true, 0xef, ymm, ymm, x86_r(ymm)); /* vpxor */
+        return;
+    }
+    if (vector)
+        gen_vector_load(g, ymm, gen_vector(g, value), 16);
+    else
+        x86_vex(&g->a, 1, 1, true, false, 0x6e, ymm, 0, gen_loc(g, value)); /* vmovq */
+    if (size == 16)
+        x86_vex_imm(&g->a, 3, 1, false, true, 0x38, ymm, ymm, x86_r(ymm), 1); /* vinserti128 */
+    else
+        x86_vex(&g->a, 2, 1, false, true, broadcast[size], ymm, 0, x86_r(ymm));
+}
+
+/* What one comparison of a search looks at. */
+struct chunk {
+    struct ir_piece piece, other;
+    bool wide;
+};
+
+/* Is `y` the 16 bytes behind `x`? */
+static bool follows(const struct ir_block *b, const struct chunk *x, const struct chunk *y)
+{
+    return !x->wide && x->piece.run == y->piece.run && x->piece.at + 16 == y->piece.at &&
+           (!b->bulk.differs || (x->other.run == y->other.run && x->other.at + 16 == y->other.at));
+}
+
+/* The pieces of several turns, two in one where they lie side by side. */
+static unsigned make_chunks(const struct ir_block *b, unsigned turns, struct chunk *chunk)
+{
+    const struct ir_bulk *bulk = &b->bulk;
+    unsigned nr = 0;
+
+    for (unsigned n = 0; n < turns * bulk->nr_pieces; n++) {
+        unsigned k = n % bulk->nr_pieces, joined = 0;
+        int32_t turn = (int32_t)(n / bulk->nr_pieces);
+        struct chunk c = {.piece = bulk->piece[k], .other = bulk->other[k]};
+
+        c.piece.at += turn * b->run[c.piece.run].stride;
+        c.other.at += turn * b->run[c.other.run].stride;
+        while (joined < nr && !follows(b, &chunk[joined], &c))
+            joined++;
+        if (joined < nr)
+            chunk[joined].wide = true;
+        else
+            chunk[nr++] = c;
+    }
+    return nr;
+}
+
+/* xmm = not zero where something is found. */
+static void compare(struct gen *g, const struct chunk *c, int xmm)
+{
+    static const uint8_t equal[] = {[1] = 0x74, [2] = 0x75, [4] = 0x76};
+    unsigned size = g->ir->bulk.size;
+    struct x86_rm at;
+
+    if (g->ir->bulk.differs) {
+        load(g, c->wide, xmm, gen_run_byte(g, c->piece.run, c->piece.at));
+        at = gen_run_byte(g, c->other.run, c->other.at);
+        x86_vex(&g->a, 1, 1, false, c->wide, 0xef, xmm, xmm, at); /* vpxor */
+        return;
+    }
+    at = gen_run_byte(g, c->piece.run, c->piece.at);
+    if (size == 8)
+        x86_vex(&g->a, 2, 1, false, c->wide, 0x29, xmm, XMM3, at); /* vpcmpeqq */
+    else
+        x86_vex(&g->a, 1, 1, false, c->wide, equal[size], xmm, XMM3, at);
+}
+
+static void search(struct gen *g, unsigned turns)
+{
+    struct chunk chunk[4 * IR_MAX_PIECES];
+    const struct ir_bulk *bulk = &g->ir->bulk;
+    unsigned nr = make_chunks(g->ir, turns, chunk);
+    const uint8_t *again;
+    uint8_t *found;
+
+    if (!bulk->differs)
+        everywhere(g, XMM3, bulk->value, 16, true);
+    again = g->a.p;
+    for (unsigned n = 0; n < nr; n++) {
+        compare(g, &chunk[n], n ? XMM1 : XMM0);
+        if (n)
+            x86_vex(&g->a, 1, 1, false, true, 0xeb, XMM0, XMM0, x86_r(XMM1)); /* vpor */
+    }
+    x86_vex(&g->a, 2, 1, false, true, 0x17, XMM0, 0, x86_r(XMM0)); /* vptest */
+    found = x86_jcc(&g->a, CC_NE);
+    move_on(g, turns);
+    x86_alu_load(&g->a, ALU_CMP, true, gen_use(g, g->ir->counter, true, RAX), CPU_FIELD(bulk_limit));
+    x86_jcc_to(&g->a, CC_NE, again);
+    if (!g->a.full)
+        x86_patch(found, g->a.p);
+}
+
+/* Do the bytes that rax turns write lie where they do not read, or well below? Else a turn as usual. */
+static void check_overlap(struct gen *g)
+{
+    struct x86_asm *a = &g->a;
+    const struct ir_bulk *bulk = &g->ir->bulk;
+    int32_t stride = g->ir->run[bulk->piece[0].run].stride;
+
+    x86_lea(a, true, RDX, gen_run_byte(g, bulk->piece[0].run, bulk->piece[0].at));
+    x86_mov_store(a, true, CPU_FIELD(bulk_limit), RDX);
+    x86_lea(a, true, RDX, gen_run_byte(g, bulk->other[0].run, bulk->other[0].at));
+    x86_mov_load(a, true, RCX, CPU_FIELD(bulk_limit));
+    x86_alu_load(a, ALU_SUB, true, RCX, x86_r(RDX)); /* from what is read to what is written */
+    x86_mov_imm(a, RDX, (uint64_t)stride);
+    x86_imul(a, true, RDX, x86_r(RAX));
+    x86_alu_imm(a, ALU_ADD, true, x86_r(RDX), 4 * stride);
+    x86_alu_imm(a, ALU_ADD, true, x86_r(RCX), 2 * stride);
+    x86_alu_load(a, ALU_CMP, true, RCX, x86_r(RDX));
+    x86_jcc_to(a, CC_B, g->fast.turn);
+}
+
+/* The registers that the next turn stores. */
+static void load_carried(struct gen *g)
+{
+    const struct ir_bulk *bulk = &g->ir->bulk;
+
+    for (unsigned n = 0; n < bulk->nr_carried; n++) {
+        const struct ir_carried *c = &bulk->carried[n];
+        struct x86_rm from = gen_run_byte(g, c->from.run, c->from.at - g->ir->run[c->from.run].stride);
+        struct x86_rm home = gen_vector(g, c->reg);
+
+        if (c->vector) {
+            load(g, false, home.is_mem ? XMM0 : home.reg, from);
+            gen_vector_end(g, c->reg, home.is_mem ? XMM0 : home.reg);
+        } else {
+            int reg = gen_def(g, c->reg, RAX);
+
+            x86_mov_load(&g->a, true, reg, from);
+            gen_def_end(g, c->reg, reg);
+        }
+    }
+}
+
+static void copy_or_fill(struct gen *g, unsigned turns)
+{
+    const struct ir_bulk *bulk = &g->ir->bulk;
+    int32_t bytes = g->ir->run[bulk->piece[0].run].stride * (int32_t)turns;
+    bool fills = bulk->kind == BULK_FILL;
+    const uint8_t *again;
+
+    if (fills)
+        everywhere(g, XMM0, bulk->value, bulk->size, bulk->vector);
+    again = g->a.p;
+    for (int32_t at = 0; at < bytes && !fills; at += 32)
+        load(g, bytes - at >= 32, XMM0 + at / 32, gen_run_byte(g, bulk->other[0].run, bulk->other[0].at + at));
+    for (int32_t at = 0; at < bytes; at += 32)
+        store(g, bytes - at >= 32, gen_run_byte(g, bulk->piece[0].run, bulk->piece[0].at + at), fills ? XMM0 : XMM0 + at / 32);
+    move_on(g, turns);
+    x86_alu_load(&g->a, ALU_CMP, true, gen_use(g, g->ir->counter, true, RAX), CPU_FIELD(bulk_limit));
+    x86_jcc_to(&g->a, CC_NE, again);
+}
+
+void gen_bulk(struct gen *g)
+{
+    const struct ir_bulk *bulk = &g->ir->bulk;
+    unsigned turns = turns_each_time(g->ir);
+    struct x86_asm *a = &g->a;
+
+    if (!turns)
+        return;
+    x86_mov_load(a, true, RAX, CPU_FIELD(bulk_rest));
+    x86_test(a, true, x86_r(RAX), RAX);
+    x86_jcc_to(a, CC_E, g->fast.head);
+    x86_mov_store_imm(a, true, CPU_FIELD(bulk_rest), 0);
+    set_limit(g, CPU_FIELD(run_limit));
+    x86_alu_imm(a, ALU_SUB, true, x86_r(RAX), 1);
+    for (unsigned n = 0; n < bulk->nr_bounds; n++)
+        turns_to_bound(g, &bulk->bound[n]);
+    x86_alu_imm(a, ALU_AND, true, x86_r(RAX), -(int32_t)turns);
+    x86_jcc_to(a, CC_E, g->fast.turn);
+    if (bulk->kind == BULK_COPY)
+        check_overlap(g);
+    set_limit(g, CPU_FIELD(bulk_limit));
+    if (bulk->kind == BULK_SEARCH)
+        search(g, turns);
+    else
+        copy_or_fill(g, turns);
+    x86_vzeroupper(a);
+    if (bulk->kind == BULK_COPY)
+        load_carried(g);
+    x86_jmp_to(a, g->fast.turn);
+}
