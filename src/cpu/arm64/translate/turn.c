@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One turn of a loop, followed operation by operation (turn.h). */
 #include "cpu/arm64/translate/turn.h"
 
 enum { MAX_ADD = 1 << 20 };
