@@ -521,6 +521,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     if (!interpreted.vm) {
         build(&interpreted, true);
         build(&translated, false);
+        if (translated.vm->translate)
+            translate_rest(translated.vm->translate, 0); /* what faults once is to fault again */
     }
     patches = c; /* what self-modification writes are words of the body */
     for (unsigned n = 0; n < NR_PATCHES; n++)

@@ -114,7 +114,7 @@ struct a64_insn {
     uint16_t heat;          /* how often a branch came here, for the translator */
 };
 
-enum { A64_GROUP_PLACES = 4, A64_SEEN_PAGES = 8 };
+enum { A64_GROUP_PLACES = 4, A64_SEEN_PAGES = 8, A64_FP_RESTS = 32 };
 
 /* A page that translated code looked up: offsets below `limit` from virtual address `page` are at `host` + offset. */
 struct a64_seen_page {
@@ -137,6 +137,9 @@ struct a64_cpu {
     uint64_t host_stack;    /* where its stack of returns begins, */
     uint64_t host_stack_context; /* and the fetch context for which they are right */
     uint64_t temporary;     /* and a value that found no host register */
+    uint32_t fp_armed;      /* the host's floating point faults: translate/x86/gen_fp_armed.c; 0 in all C code */
+    uint32_t mxcsr;         /* as it was when it did */
+    uint32_t fp_rest[A64_FP_RESTS]; /* how often a block that faulted is to go without, by a hash of its address */
     bool align_strict;      /* every unaligned access faults: SCTLR_EL1.A, or MMU off */
     bool debug_active;      /* debug.h: step, breakpoint or illegal state possible at this EL */
     bool debug_armed;       /* one of them is enabled for some EL */

@@ -60,6 +60,7 @@ void pair_init(struct pair *p)
     fake_machine_init(&p->translates, 1, 0);
     if (!p->translates.vm->translate)
         skip();
+    translate_rest(p->translates.vm->translate, 0); /* what faults once is to fault again */
     map_memory(&p->interprets);
     map_memory(&p->translates);
 }
@@ -70,14 +71,17 @@ void pair_finish(struct pair *p)
     fake_machine_finish(&p->translates);
 }
 
-static void start(struct fake_machine *m, const uint32_t *code, size_t nr,
-                  const struct pair_state *s)
+static void load(struct fake_machine *m, const uint32_t *code, size_t nr)
+{
+    fake_machine_load(m, FAKE_RAM, code, nr);
+    a64_code_invalidate_all(m->vm);
+}
+
+static void start(struct fake_machine *m, const struct pair_state *s)
 {
     memcpy(m->cpu[0]->v, s->v, sizeof(m->cpu[0]->v));
     m->cpu[0]->fpsr = s->fpsr;
     m->cpu[0]->fpcr = s->fpcr;
-    fake_machine_load(m, FAKE_RAM, code, nr);
-    a64_code_invalidate_all(m->vm);
     assert_int_equal(mem_write(m->memory, FAKE_RAM + PAIR_WINDOW, s->window, sizeof(s->window)), 0);
     for (unsigned n = 0; n < 31; n++)
         a64_set_x(m->cpu[0], n, s->x[n]);
@@ -137,11 +141,18 @@ static bool same_memory(struct pair *p)
 
 void pair_run(struct pair *p, const uint32_t *code, size_t nr, const struct pair_state *s)
 {
+    load(&p->interprets, code, nr);
+    load(&p->translates, code, nr);
+    pair_run_again(p, code, nr, s);
+}
+
+void pair_run_again(struct pair *p, const uint32_t *code, size_t nr, const struct pair_state *s)
+{
     struct a64_cpu *a = p->interprets.cpu[0], *b = p->translates.cpu[0];
     bool x, v, flags, memory;
 
-    start(&p->interprets, code, nr, s);
-    start(&p->translates, code, nr, s);
+    start(&p->interprets, s);
+    start(&p->translates, s);
     fake_machine_run(&p->interprets);
     fake_machine_run(&p->translates);
     x = same_x(a, b);

@@ -39,6 +39,9 @@ void pair_finish(struct pair *p);
 /* Runs the program, which ends with HVC, from the same state in both, and fails if they differ. */
 void pair_run(struct pair *p, const uint32_t *code, size_t nr, const struct pair_state *s);
 
+/* The same with the program that was run last: what is translated of it stays so. */
+void pair_run_again(struct pair *p, const uint32_t *code, size_t nr, const struct pair_state *s);
+
 /* Pseudo-random numbers, the same in each run of the test. */
 uint32_t pair_random(void);
 

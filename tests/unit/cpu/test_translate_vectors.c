@@ -20,7 +20,8 @@
 
 enum {
     LOOPS = 3000,
-    EACH = 20, /* programs of one instruction */
+    EACH = 20, /* programs of one instruction, */
+    HOT_RUNS = 20, /* and how often each runs translated from its beginning */
     BODY = 30,
     TURNS = 60, /* times round: over what makes code hot */
     COUNTER = 28,
@@ -224,6 +225,20 @@ static void random_state(struct pair_state *s)
     s->fpcr = pair_random() % 4 ? 0 : pair_random() & (FPCR_DN | FPCR_FZ | FPCR_RMODE);
 }
 
+/* The first turns of a program are interpreted, and leave flags that hide those of later ones: so from
+ * other states once more, without flags, while it is translated. */
+static void run_hot(struct pair *p, const uint32_t *code, size_t nr)
+{
+    static struct pair_state s;
+
+    for (unsigned n = 0; n < HOT_RUNS; n++) {
+        random_state(&s);
+        s.fpsr = 0;
+        s.x[COUNTER] = 1 + pair_random() % 2;
+        pair_run_again(p, code, nr, &s);
+    }
+}
+
 /* A few of each instruction, so that a difference names it. */
 static void each_instruction_gives_the_same_translated(void **state)
 {
@@ -252,6 +267,7 @@ static void each_instruction_gives_the_same_translated(void **state)
             nr = end_program(code, nr);
             random_state(&s);
             pair_run(&p, code, nr, &s);
+            run_hot(&p, code, nr);
         }
         rows += translated;
     }
@@ -277,8 +293,65 @@ static void vector_loops_give_the_same_translated(void **state)
             random_state(&s);
             pair_run(&p, code, nr, &s);
         }
+        run_hot(&p, code, nr);
     }
     assert_true(translate_stats(p.translates.vm->translate)->blocks > loops);
+    assert_true(translate_stats(p.translates.vm->translate)->traps > loops);
+    pair_finish(&p);
+}
+
+/* One block computes, the next asks what came of it: only handlers know FPSR. */
+static void flags_are_there_when_a_handler_looks(void **state)
+{
+    static const uint32_t code[] = {
+        0x1e621820,                          /* 0: fdiv d0, d1, d2 */
+        0xd61f0120,                          /* br x9: to 3 */
+        0xd4000002,                          /* 2: hvc #0 */
+        0xd53b4425,                          /* 3: mrs x5, fpsr */
+        0x8b0500c6,                          /* add x6, x6, x5 */
+        0xd51b443f,                          /* msr fpsr, xzr */
+        0xf1000400 | COUNTER << 5 | COUNTER, /* subs x28, x28, #1 */
+        0x54ffff60,                          /* b.eq 2 */
+        0xd61f0140,                          /* br x10: to 0 */
+    };
+    static struct pair_state s;
+    const double operand[] = {1, 3};
+    struct pair p;
+
+    (void)state;
+    pair_init(&p);
+    s.x[COUNTER] = TURNS;
+    s.x[9] = FAKE_RAM + 12;
+    s.x[10] = FAKE_RAM;
+    memcpy(&s.v[1], &operand[0], sizeof(double));
+    memcpy(&s.v[2], &operand[1], sizeof(double));
+    pair_run(&p, code, ARRAY_LEN(code), &s);
+    assert_int_equal(a64_get_x(p.translates.cpu[0], 6), TURNS * FPSR_IXC);
+    pair_finish(&p);
+}
+
+/* A fault costs as much as a thousand turns. */
+static void what_faults_in_each_turn_faults_once(void **state)
+{
+    static const uint32_t code[] = {
+        0x1f420820,                          /* 0: fmadd d0, d1, d2, d2 */
+        0xf1000400 | COUNTER << 5 | COUNTER, /* subs x28, x28, #1 */
+        0x54ffffc1,                          /* b.ne 0 */
+        0xd4000002,                          /* hvc #0 */
+    };
+    static struct pair_state s;
+    struct pair p;
+
+    (void)state;
+    pair_init(&p);
+    translate_rest(p.translates.vm->translate, TRANSLATE_DEFAULT_REST);
+    s.x[COUNTER] = TRANSLATE_DEFAULT_REST / 2;
+    s.v[1].d[0] = UINT64_C(0x7ff8000000000000);
+    pair_run(&p, code, ARRAY_LEN(code), &s);
+    assert_int_equal(translate_stats(p.translates.vm->translate)->traps, 1);
+    s.x[COUNTER] = TRANSLATE_DEFAULT_REST * 2;
+    pair_run_again(&p, code, ARRAY_LEN(code), &s);
+    assert_int_equal(translate_stats(p.translates.vm->translate)->traps, 3);
     pair_finish(&p);
 }
 
@@ -286,6 +359,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_instruction_gives_the_same_translated),
+        cmocka_unit_test(what_faults_in_each_turn_faults_once),
+        cmocka_unit_test(flags_are_there_when_a_handler_looks),
         cmocka_unit_test(vector_loops_give_the_same_translated),
     };
 

@@ -112,10 +112,10 @@ static bool by_element(struct ir_block *b, const struct a64_insn *i, enum ir_fp 
     return true;
 }
 
-/* To a whole number, in the direction that ROUNDSD's immediate names; bit 3: no inexact. */
+/* To a whole number, in the direction that ROUNDSD's immediate names; bit 3: never inexact. */
 static bool round_whole(struct ir_block *b, const struct a64_insn *i, unsigned mode)
 {
-    fp(b, i, FP_ROUND, vd(i), vn(i), IR_NONE, fp_size(i))->imm = mode | 8;
+    fp(b, i, FP_ROUND, vd(i), vn(i), IR_NONE, fp_size(i))->imm = i->op == A64_OP_FRINTX ? mode : mode | 8;
     return true;
 }
 

@@ -16,8 +16,10 @@
 #include "cpu/arm64/code.h"
 #include "cpu/arm64/translate/front.h"
 #include "cpu/arm64/translate/listing.h"
+#include "cpu/arm64/translate/traps.h"
 #include "cpu/arm64/translate/x86/gen.h"
 #include "host/code_memory.h"
+#include "host/fp_trap.h"
 
 enum {
     MAX_GUEST_INSNS = 64, /* in a block */
@@ -33,6 +35,8 @@ struct translate {
     uint8_t *next;           /* host code grows up from here, */
     uint8_t *next_out;       /* its ways out from here, */
     struct gen_call_site *sites; /* the instructions that it calls handlers for grow down to here */
+    struct translate_traps traps;
+    uint32_t rest;
     struct translate_stats stats;
     FILE *listing, *perf_map; /* or NULL */
     /* Work space of translate_block. */
@@ -40,6 +44,10 @@ struct translate {
     struct ir_block ir;
     struct a64_insn insn[MAX_GUEST_INSNS];
 };
+
+/* What this thread runs. */
+static _Thread_local struct translate *running;
+static _Thread_local struct a64_cpu *running_cpu;
 
 static struct gen_call_site *sites_end(const struct translate *t)
 {
@@ -52,6 +60,23 @@ void translate_restart(struct translate *t)
     t->next = t->start;
     t->next_out = t->start_out;
     t->sites = sites_end(t);
+    traps_clear(&t->traps);
+}
+
+/* fp_trap_fn */
+static uintptr_t on_trap(uintptr_t pc)
+{
+    struct translate *t = running;
+    const struct translate_trap *trap;
+
+    if (!t || pc - (uintptr_t)t->memory.exec >= t->memory.len)
+        return 0;
+    trap = traps_find(&t->traps, (uint32_t)(pc - (uintptr_t)t->memory.exec));
+    if (!trap)
+        return 0;
+    running_cpu->fp_rest[trap->rest] = t->rest;
+    atomic_fetch_add_explicit(&t->stats.traps, 1, memory_order_relaxed);
+    return (uintptr_t)t->memory.exec + trap->bail;
 }
 
 int translate_create(size_t bytes, struct translate **ret)
@@ -61,14 +86,19 @@ int translate_create(size_t bytes, struct translate **ret)
 
     if (!gen_host_can())
         return -ENOTSUP;
+    r = fp_trap_install(on_trap);
+    if (r)
+        return r;
     t = calloc(1, sizeof(*t));
     if (!t)
         return -ENOMEM;
+    r = traps_create(&t->traps);
+    if (r)
+        goto out_free;
     r = code_memory_create(bytes, &t->memory);
-    if (r) {
-        free(t);
-        return r;
-    }
+    if (r)
+        goto out_traps;
+    t->rest = TRANSLATE_DEFAULT_REST;
     t->gen.exec_minus_write = t->memory.exec - t->memory.write;
     t->gen.a = (struct x86_asm){.p = t->memory.write, .end = t->memory.write + t->memory.len};
     code_write_begin(&t->memory);
@@ -80,6 +110,17 @@ int translate_create(size_t bytes, struct translate **ret)
     translate_restart(t);
     *ret = t;
     return 0;
+
+out_traps:
+    traps_destroy(&t->traps);
+out_free:
+    free(t);
+    return r;
+}
+
+void translate_rest(struct translate *t, uint32_t entries)
+{
+    t->rest = entries;
 }
 
 void translate_destroy(struct translate *t)
@@ -90,10 +131,12 @@ void translate_destroy(struct translate *t)
               " fill",
               t->stats.runs, t->stats.searches, t->stats.copies, t->stats.fills);
     log_debug("translator: %" PRIu64 " blocks of %" PRIu64 " instructions in %" PRIu64 " bytes, %" PRIu64
-              " jumps chained, %" PRIu64 " restarts; came back %" PRIu64 " times to chain, %" PRIu64 " times not found",
+              " jumps chained, %" PRIu64 " restarts; came back %" PRIu64 " times to chain, %" PRIu64 " times not found; %" PRIu64
+              " faults of floating point",
               t->stats.blocks, t->stats.guest_insns, t->stats.host_bytes, t->stats.chained, t->stats.restarts,
-              t->stats.exits_chain, t->stats.exits_miss);
+              t->stats.exits_chain, t->stats.exits_miss, t->stats.traps);
     code_memory_destroy(&t->memory);
+    traps_destroy(&t->traps);
     free(t);
 }
 
@@ -253,6 +296,25 @@ static void count_loop(struct translate_stats *s, const struct ir_block *b)
     s->fills += b->bulk.kind == BULK_FILL;
 }
 
+/* false: no room */
+static bool add_traps(struct translate *t)
+{
+    const struct gen *g = &t->gen;
+
+    for (unsigned n = 0; n < g->nr_traps; n++) {
+        struct translate_trap trap = {
+            .from = (uint32_t)(g->trap[n].from - t->memory.write),
+            .to = (uint32_t)(g->trap[n].to - t->memory.write),
+            .bail = (uint32_t)(g->trap[n].bail - t->memory.write),
+            .rest = gen_fp_rest(g),
+        };
+
+        if (!traps_add(&t->traps, &trap))
+            return false;
+    }
+    return true;
+}
+
 uint32_t translate_block(struct translate *t, uint64_t pa, const uint8_t *host, const struct a64_insn *slots, unsigned first)
 {
     struct gen *g = &t->gen;
@@ -268,7 +330,7 @@ uint32_t translate_block(struct translate *t, uint64_t pa, const uint8_t *host, 
     ir_find_bulk(&t->ir);
     g->page = pa >> A64_PAGE_BITS;
     generate(t, end);
-    if (g->a.full)
+    if (g->a.full || !add_traps(t))
         return 0;
     show(t, pa + (uint64_t)first * 4);
     first = (unsigned)(t->next - t->memory.write);
@@ -284,8 +346,12 @@ uint32_t translate_block(struct translate *t, uint64_t pa, const uint8_t *host, 
 
 struct translate_left translate_run(struct translate *t, struct a64_cpu *cpu, uint32_t code)
 {
-    struct translate_left left = t->thunks.enter(cpu, t->memory.exec + code);
+    struct translate_left left;
 
+    running = t;
+    running_cpu = cpu;
+    left = t->thunks.enter(cpu, t->memory.exec + code);
+    running = NULL;
     atomic_fetch_add_explicit(left.jump == TRANSLATE_MISS ? &t->stats.exits_miss : &t->stats.exits_chain, 1,
                               memory_order_relaxed);
     return left;

@@ -59,7 +59,11 @@ struct translate_page {
 
 enum { TRANSLATE_DEFAULT_BYTES = 64 << 20 };
 
+/* A block whose floating point faulted does without its fast form for so many entries: about what the fault cost. */
+enum { TRANSLATE_DEFAULT_REST = 1000 };
+
 struct translate_stats {
+    _Atomic uint64_t traps; /* floating point that faulted */
     _Atomic uint64_t blocks, guest_insns, host_bytes, chained; /* since the VM began */
     _Atomic uint64_t restarts;                                 /* of the code memory */
     _Atomic uint64_t runs, searches, copies, fills; /* loops with steady accesses (ir.h); those that go many turns at a time */
@@ -71,6 +75,9 @@ struct translate_stats {
 NODISCARD int translate_create(size_t bytes, struct translate **ret);
 void translate_destroy(struct translate *t);
 const struct translate_stats *translate_stats(const struct translate *t);
+
+/* For tests, which want faults: another number. */
+void translate_rest(struct translate *t, uint32_t entries);
 
 /* Translates the block that begins at word `first` of the page at guest-physical `pa`, whose bytes are at `host` and
  * whose decoded form is `slots`. Returns where it is, for

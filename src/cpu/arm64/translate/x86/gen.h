@@ -46,6 +46,10 @@ enum gen_slow_kind {
     SLOW_SECOND,    /* a call whose target is not the first of its set of entry points */
     SLOW_RETURN,    /* a return, but not from the last call */
     SLOW_ZERO,      /* a result is small: a factor may be zero, then it is right (gen_fp.c) */
+    SLOW_TRAP,      /* SLOW_BAIL by a fault in g->trap[trap] */
+    SLOW_REST,      /* this block is to go without its fast form; SLOW_ARM, SLOW_DISARM: gen_fp_armed.c */
+    SLOW_ARM,
+    SLOW_DISARM,
 };
 
 struct gen_slow {
@@ -58,7 +62,8 @@ struct gen_slow {
     uint8_t *resume;      /* and where to go on in it; the same for SLOW_DEEP and SLOW_SECOND */
     int64_t imm;
     uint32_t dirty;       /* vector registers to store */
-    unsigned op;          /* SLOW_BAIL, SLOW_ZERO: index in the block */
+    unsigned op;          /* SLOW_BAIL, SLOW_TRAP: index in the block */
+    unsigned trap;        /* SLOW_TRAP: index in g->trap */
     uint8_t place;        /* SLOW_PAGE: number in cpu->seen; */
     bool writes;          /* the access */
     int8_t xmm;           /* SLOW_ZERO: the result; SLOW_PAGE: the general register with the offset */
@@ -80,6 +85,8 @@ struct gen_thunks {
     /* call: run the handler of the instruction at rax, the registers stored before and loaded after. If the handler
      * leaves instead of going on to the instruction behind it, this goes on at cpu->pc and does not return. */
     const uint8_t *call;
+    const uint8_t *arm;    /* call: then NE if it cannot be; rax is lost */
+    const uint8_t *disarm; /* call, armed or not */
     const struct gen_fp_constants *fp; /* write view */
 };
 
@@ -91,7 +98,7 @@ struct gen_fast {
     bool on;     /* it is being generated */
     bool loop;   /* the block branches to its own beginning */
     bool vectors; /* it has vector operations */
-    bool computes, rounds; /* it has operations that depend on FPCR; that may be inexact */
+    bool computes; /* it has operations that may raise exceptions */
     unsigned nr; /* operations in it: up to the first handler call */
     unsigned accesses; /* to memory */
     unsigned nr_seen; /* places of cpu->seen in use */
@@ -112,6 +119,11 @@ struct gen_moved {
 };
 enum { GEN_MAX_MOVED = 10 };
 
+/* Host code [from, to) of one guest instruction; a fault in it goes on at `bail`. */
+struct gen_trap {
+    const uint8_t *from, *to, *bail;
+};
+
 struct gen {
     struct x86_asm a, out; /* the block; its ways out, which stand elsewhere: they are seldom run and would keep blocks apart */
     struct gen_fast fast;
@@ -122,6 +134,9 @@ struct gen {
     const struct gen_thunks *thunks;
     const struct ir_block *ir;  /* the block, for its groups */
     uint64_t page;              /* guest-physical address >> 12 of the block */
+    struct gen_trap trap[IR_MAX]; /* in order */
+    unsigned nr_traps;
+    bool raises; /* the block has operations that may raise exceptions: its slow form runs disarmed */
     bool fp_on; /* the slow form has asked whether FP is enabled */
     ptrdiff_t exec_minus_write; /* between the two views of the code memory */
     struct gen_call_site *sites;    /* the next is made below this */
@@ -187,6 +202,19 @@ void gen_fp_vector(struct gen *g, const struct ir *i);
 void gen_simd(struct gen *g, const struct ir *i);
 void gen_simd_move(struct gen *g, const struct ir *i);
 
+/* Armed floating point: gen_fp_armed.c. May the operation raise an exception? The fast form begins, and has to be armed; the slow
+ * form, and must not. Code to be no longer armed, rax and rdx kept. In the fast form: a fault if a scalar or an
+ * element of the result is so small that it may be an underflow, or a NaN; xmm2 is lost. Index in cpu->fp_rest. */
+bool gen_fp_raises(const struct ir *i);
+void gen_ask_armed(struct gen *g);
+void gen_ask_disarmed(struct gen *g);
+void gen_disarm(struct gen *g);
+void gen_make_arm(struct gen *g);
+void gen_armed_slow(struct gen *g, const struct gen_slow *s);
+void gen_fault_if_small(struct gen *g, const struct ir *i, int xmm, unsigned size);
+void gen_fault_if_nan(struct gen *g, const struct ir *i, int xmm);
+uint32_t gen_fp_rest(const struct gen *g);
+
 /* Before arithmetic that rounds: does the host round as the guest wants? The fast form has asked. */
 void gen_fp_plain(struct gen *g, const struct ir *i);
 
@@ -202,6 +230,10 @@ struct gen_fp_constants {
     uint64_t bias[2][2][2], limit[2][2][2];
     uint64_t small, range; /* for a scalar double: twice its magnitude - small >= range is that too; */
     uint64_t infinite;     /* twice its magnitude >= infinite: not finite */
+    uint64_t half[2][2];   /* all elements 1/2 */
+    uint64_t one_above[2]; /* singles: zeros, above them ones */
+    uint64_t two32[2];     /* 2 to the 32 */
+    uint32_t mxcsr_armed, mxcsr_plain;
 } __attribute__((aligned(16)));
 
 /* Writes the constants at g->a. */

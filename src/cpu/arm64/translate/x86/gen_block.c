@@ -51,6 +51,17 @@ static void gen_op(struct gen *g, const struct ir *i)
         gen_exit(g, i);
 }
 
+/* The host code from `from` on is of one guest instruction of the fast form, operation `k` its first. */
+static void note_trap(struct gen *g, unsigned k, uint32_t dirty, const uint8_t *from)
+{
+    struct gen_slow *s = gen_slow(g, SLOW_TRAP, NULL, g->fast.entry);
+
+    s->op = k;
+    s->dirty = dirty;
+    s->trap = g->nr_traps;
+    g->trap[g->nr_traps++] = (struct gen_trap){.from = from, .to = g->a.p};
+}
+
 /* The slow paths of one guest instruction go on behind all of its operations. */
 static void set_back(struct gen *g, unsigned first_slow)
 {
@@ -65,14 +76,19 @@ static void gen_ops(struct gen *g, const struct ir_block *b, unsigned nr, const 
 {
     for (unsigned k = 0; k < nr;) {
         const struct a64_insn *guest = b->op[k].guest;
-        unsigned first_slow = g->nr_slow;
+        unsigned first_slow = g->nr_slow, first = k;
+        uint32_t dirty = g->fast.dirty;
+        bool raises = false;
 
         g->fast.at = k;
         g->slow_eflags[k] = (uint8_t)g->eflags;
         for (; k < nr && b->op[k].guest == guest; k++) {
             at[k] = g->a.p;
+            raises |= gen_fp_raises(&b->op[k]);
             gen_op(g, &b->op[k]);
         }
+        if (raises && g->fast.on)
+            note_trap(g, first, dirty, at[first]);
         set_back(g, first_slow);
     }
 }
@@ -97,6 +113,8 @@ static void slow_form(struct gen *g, const struct ir_block *b, const struct a64_
     g->slow_eflags[GEN_ENTRY] = EFLAGS_NONE;
     x86_alu_imm(&g->a, ALU_CMP, false, CPU_FIELD(attention), 0);
     (void)gen_slow(g, SLOW_ATTENTION, x86_jcc(&g->a, CC_NE), entry);
+    if (g->raises)
+        gen_ask_disarmed(g);
     gen_ops(g, b, b->nr, g->slow_at);
     if (!last || (last->op != IR_B && last->op != IR_BR && last->op != IR_RET))
         gen_fall_off(g, end);
@@ -108,7 +126,10 @@ void gen_block(struct gen *g, const struct ir_block *b, const struct a64_insn *e
 
     gen_homes_common(g);
     fast = gen_fast_plan(g, b, entry);
-    g->nr_slow = 0;
+    g->nr_slow = g->nr_traps = 0;
+    g->raises = false;
+    for (unsigned k = 0; k < b->nr; k++)
+        g->raises |= gen_fp_raises(&b->op[k]);
     g->site_of = NULL;
     if (fast)
         fast_form(g, b, end);

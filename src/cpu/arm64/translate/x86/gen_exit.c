@@ -247,6 +247,8 @@ static void bail(struct gen *g, const struct gen_slow *s)
 
     if (s->op != GEN_ENTRY) { /* at the entry nothing is in place yet */
         gen_fast_spill(g, s->dirty);
+        if (g->raises)
+            gen_call(g, g->thunks->disarm);
         if (g->ir->nr_runs)
             gen_group_forget(g); /* whose first members were part of runs */
     }
@@ -270,10 +272,20 @@ static void interpret(struct gen *g, const struct gen_slow *s)
 
 static void slow_path(struct gen *g, struct gen_slow *s)
 {
-    x86_patch(s->from, g->a.p);
+    if (s->from)
+        x86_patch(s->from, g->a.p);
     switch (s->kind) {
     case SLOW_INTERPRET:
         interpret(g, s);
+        break;
+    case SLOW_TRAP:
+        g->trap[s->trap].bail = g->a.p;
+        bail(g, s);
+        break;
+    case SLOW_REST:
+    case SLOW_ARM:
+    case SLOW_DISARM:
+        gen_armed_slow(g, s);
         break;
     case SLOW_BAIL:
         bail(g, s);
@@ -287,10 +299,7 @@ static void slow_path(struct gen *g, struct gen_slow *s)
         break;
     case SLOW_ZERO:
         gen_fp_zero(g, s);
-        if (s->fast)
-            bail(g, s);
-        else
-            interpret(g, s);
+        interpret(g, s);
         break;
     case SLOW_DEEP:
     case SLOW_SECOND:

@@ -10,11 +10,9 @@
  *       └──────────┘ loop      │                                               instruction
  *                              └─► store, leave the block
  *
- * The fast form may assume what its entry asked (floating point enabled, round to nearest, nothing
- * flushed, IXC already set) and give up at any guest instruction: before an instruction changes
+ * The fast form may assume what its entry asked (floating point enabled, armed: gen_fp_armed.c) and give up at any guest instruction: before an instruction changes
  * anything, everything is as the slow form wants it, but for xmm registers that are newer than
  * memory. It ends before the first handler call. */
-#include "cpu/arm64/fp.h"
 #include "cpu/arm64/translate/x86/gen.h"
 
 static bool is_vector_op(const struct ir *i)
@@ -28,24 +26,7 @@ static bool closes_loop(const struct gen *g, const struct ir *i)
     return i->op >= IR_B && i->op <= IR_TBNZ && !i->link && i->imm == g->fast.entry->page_off;
 }
 
-/* Bits, which no mode of FPCR touches? */
-static bool is_move(const struct ir *i)
-{
-    switch (i->aux) {
-    case FP_ABS:
-    case FP_NEG:
-    case FP_MOV:
-    case FP_CSEL:
-    case FP_MOV_FROM:
-    case FP_MOV_TO:
-    case FP_IMM:
-        return true;
-    default:
-        return i->aux >= FP_VFABS;
-    }
-}
-
-/* Straight blocks of fewer vector operations are not worth asking. */
+/* Straight blocks of fewer vector operations are not worth asking, unless they compute. */
 enum { LEAST_VECTORS = 4 };
 
 bool gen_fast_plan(struct gen *g, const struct ir_block *b, const struct a64_insn *entry)
@@ -60,11 +41,10 @@ bool gen_fast_plan(struct gen *g, const struct ir_block *b, const struct a64_ins
 
         vectors += is_vector_op(i);
         f->accesses += i->op >= IR_LD && i->op <= IR_VSTP;
-        f->computes |= i->op == IR_FP && !is_move(i);
-        f->rounds |= i->op == IR_FP && !is_move(i) && i->aux != FP_CMP && i->aux != FP_CMP0;
+        f->computes |= gen_fp_raises(i);
         f->loop |= closes_loop(g, i);
     }
-    f->vectors = vectors >= (f->loop ? 1 : LEAST_VECTORS);
+    f->vectors = f->computes || vectors >= (f->loop ? 1 : LEAST_VECTORS);
     f->on = (f->loop && gen_homes_plan(g, b, f->nr)) || f->vectors || b->nr_runs;
     if (f->on) {
         gen_vector_plan(g, b);
@@ -90,18 +70,14 @@ void gen_bail(struct gen *g, uint8_t *from)
 /* Before anything else: what the fast form takes for granted. */
 static void ask(struct gen *g)
 {
+    if (g->fast.computes) {
+        gen_ask_armed(g);
+        return;
+    }
     x86_mov_load(&g->a, false, RAX, CPU_FIELD(sys.cpacr));
     x86_not(&g->a, false, x86_r(RAX));
     x86_test_imm(&g->a, false, x86_r(RAX), 3 << 20);
     gen_bail(g, x86_jcc(&g->a, CC_NE));
-    if (g->fast.computes) {
-        x86_test_imm(&g->a, false, CPU_FIELD(fp.fpcr), FPCR_FZ | FPCR_RMODE);
-        gen_bail(g, x86_jcc(&g->a, CC_NE));
-    }
-    if (g->fast.rounds) {
-        x86_test_imm(&g->a, false, CPU_FIELD(fp.fpsr), FPSR_IXC);
-        gen_bail(g, x86_jcc(&g->a, CC_E));
-    }
 }
 
 void gen_fast_begin(struct gen *g)

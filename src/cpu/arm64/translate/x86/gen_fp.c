@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Floating point as SSE and AVX instructions where the host provably does what Arm does, which
- * fp_fast.h explains: round to nearest, nothing flushed, IXC already set, and a result that is
- * finite and no underflow. Everything else goes to the interpreter's handler, whose operands are
- * untouched until the result is stored. A whole register is written, zeros above the result.
- * Scalars here, vectors in gen_fp_vector.c. */
+ * Floating point as SSE and AVX instructions where the host provably does what Arm does. In the fast
+ * form gen_fp_armed.c says when; in the slow form fp_fast.h does: round to nearest, nothing flushed,
+ * IXC already set, and a result that is finite and no underflow. Everything else goes to the
+ * interpreter's handler, whose operands are untouched until the result is stored. A whole register
+ * is written, zeros above the result. Scalars here, vectors in gen_fp_vector.c. */
 #include <assert.h>
 #include <string.h>
 
@@ -18,6 +18,8 @@
 /* Twice infinity's encoding */
 #define INFINITE32 UINT64_C(0xff000000)
 #define INFINITE64 UINT64_C(0xffe0000000000000)
+
+enum { MXCSR_IM = 1 << 7, MXCSR_ZM = 1 << 9, MXCSR_OM = 1 << 10, MXCSR_UM = 1 << 11 };
 
 #define TWICE(x)                                                                                   \
     {                                                                                              \
@@ -39,6 +41,11 @@ static const struct gen_fp_constants constants = {
     .small = SMALL64,
     .range = INFINITE64 - SMALL64,
     .infinite = INFINITE64,
+    .half = {BOTH(UINT64_C(0x3f000000)), TWICE(UINT64_C(0x3fe0000000000000))},
+    .one_above = {0, UINT64_C(0x3f8000003f800000)},
+    .two32 = {UINT64_C(0x4f800000), UINT64_C(0x41f0000000000000)},
+    .mxcsr_armed = 0x1f80 & ~(MXCSR_IM | MXCSR_ZM | MXCSR_OM | MXCSR_UM),
+    .mxcsr_plain = 0x1f80,
 };
 
 const struct gen_fp_constants *gen_make_fp_constants(struct gen *g)
@@ -116,6 +123,8 @@ static uint8_t *if_infinite(struct gen *g, unsigned size)
 /* Sums: finite is enough, a small one is exact. */
 static void check_finite(struct gen *g, const struct ir *i, int xmm, unsigned size)
 {
+    if (g->fast.on)
+        return;
     twice(g, xmm, size);
     gen_otherwise(g, i, if_infinite(g, size));
 }
@@ -137,18 +146,18 @@ void gen_fp_or_zero(struct gen *g, const struct ir *i, int xmm, uint8_t *from)
 {
     struct gen_slow *s = gen_slow(g, SLOW_ZERO, from, i->guest);
 
-    s->op = g->fast.at;
-    s->dirty = g->fast.dirty;
     s->ir = i;
     s->xmm = (int8_t)xmm;
-    s->fast = g->fast.on;
     s->resume = g->a.p;
 }
 
-/* A product, quotient or fused sum; small is right if a factor is zero. */
-static void check_plain(struct gen *g, const struct ir *i, int xmm)
+/* A product, quotient or fused sum, or the single made of a double; small is right if a factor is zero. */
+static void check_plain(struct gen *g, const struct ir *i, int xmm, unsigned size)
 {
-    gen_fp_or_zero(g, i, xmm, if_not_plain(g, xmm, i->size));
+    if (g->fast.on)
+        gen_fault_if_small(g, i, xmm, size);
+    else
+        gen_fp_or_zero(g, i, xmm, if_not_plain(g, xmm, size));
 }
 
 /* Jumps to s->resume if `v` is zero. */
@@ -176,14 +185,10 @@ static void scalar_zero(struct gen *g, const struct gen_slow *s)
 
 void gen_fp_zero(struct gen *g, const struct gen_slow *s)
 {
-    bool fast = g->fast.on;
-
-    g->fast.on = s->fast;
     if (s->ir->aux >= FP_VFADD)
         gen_fp_vector_zero(g, s);
     else
         scalar_zero(g, s);
-    g->fast.on = fast;
 }
 
 /* Ends a scalar operation whose bits above the element came from register `like`. */
@@ -209,7 +214,7 @@ static void scalar_arithmetic(struct gen *g, const struct ir *i)
     if (i->aux <= FP_SUB || i->aux == FP_SQRT)
         check_finite(g, i, d, i->size);
     else
-        check_plain(g, i, d);
+        check_plain(g, i, d, i->size);
     if (i->aux == FP_NMUL)
         vex(g, 1, 0xef, d, d, x86_at(g->thunks->fp->sign[i->size == 8])); /* vpxor */
     finish(g, i, i->a, d);
@@ -240,7 +245,9 @@ static void scalar_multiply_add(struct gen *g, const struct ir *i)
     gen_vector_load(g, d, gen_vector(g, i->c), gen_vector(g, i->c).is_mem ? i->size : 16);
     a = gen_vector_use(g, i->a, i->size, XMM1);
     x86_vex(&g->a, 2, 1, i->size == 8, false, gen_fma_opcode(i->aux), d, a, gen_vector(g, i->b));
-    check_plain(g, i, d);
+    if (g->fast.on)
+        gen_fault_if_nan(g, i, d);
+    check_plain(g, i, d, i->size);
     finish(g, i, i->c, d);
 }
 
@@ -300,7 +307,7 @@ static void scalar_resize(struct gen *g, const struct ir *i)
     if (i->aux == FP_TO_DOUBLE)
         check_finite(g, i, XMM0, 8);
     else
-        gen_fp_or_zero(g, i, XMM0, if_not_plain(g, XMM0, 4));
+        check_plain(g, i, XMM0, 4);
     gen_vector_end(g, i->dst, XMM0);
 }
 
@@ -360,31 +367,41 @@ static void from_int(struct gen *g, const struct ir *i)
     gen_vector_end(g, i->dst, XMM0);
 }
 
-/* Truncation; the host's answer for what does not fit is its most negative number. */
+/* Away with what a conversion to an unsigned integer does not take: negative numbers, and those that 32 bits do not. */
+static void refuse_out_of_range(struct gen *g, const struct ir *i)
+{
+    int a = gen_vector_use(g, i->a, i->size, XMM0);
+
+    zero(g, XMM1);
+    vex(g, packed_pp(i->size), 0x2e, a, 0, x86_r(XMM1)); /* vucomis */
+    gen_otherwise(g, i, x86_jcc(&g->a, CC_B));
+    if (i->w)
+        return;
+    vex(g, packed_pp(i->size), 0x2e, a, 0, x86_at(&g->thunks->fp->two32[i->size == 8]));
+    gen_otherwise(g, i, x86_jcc(&g->a, CC_AE));
+}
+
+/* Truncation to a signed integer, in which those that are not fit; what is too large faults, or becomes the most negative
+ * number. */
 static void to_int(struct gen *g, const struct ir *i)
 {
     bool is_unsigned = i->aux == FP_TO_UINT, w = i->w || is_unsigned;
     int d;
 
     gen_fp_plain(g, i);
+    if (is_unsigned)
+        refuse_out_of_range(g, i);
     x86_vex(&g->a, 1, scalar_pp(i->size), w, false, 0x2c, RAX, 0,
             gen_vector(g, i->a)); /* vcvttsd2si, vcvttss2si */
-    if (!is_unsigned) {
+    if (!g->fast.on) {
         x86_alu_imm(&g->a, ALU_CMP, w, x86_r(RAX), 1);
         gen_otherwise(g, i, x86_jcc(&g->a, CC_O));
-    } else if (i->w) {
-        x86_test(&g->a, true, x86_r(RAX), RAX);
-        gen_otherwise(g, i, x86_jcc(&g->a, CC_S));
-    } else {
-        x86_mov_load(&g->a, false, RCX, x86_r(RAX));
-        x86_alu_load(&g->a, ALU_CMP, true, RCX, x86_r(RAX));
-        gen_otherwise(g, i, x86_jcc(&g->a, CC_NE));
     }
     if (i->dst == A64_DISCARD)
         return;
     d = gen_def(g, i->dst, RAX);
     if (d != RAX)
-        x86_mov_load(&g->a, true, d, x86_r(RAX));
+        x86_mov_load(&g->a, i->w, d, x86_r(RAX));
     gen_def_end(g, i->dst, d);
 }
 

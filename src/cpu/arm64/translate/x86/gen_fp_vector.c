@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Vectors of floating point. A 64-bit vector is computed with zeros above it, which are put back
- * before anybody looks. */
+ * Vectors of floating point. A 64-bit vector is computed with zeros above it, and ones above a divisor:
+ * what is there may raise nothing. */
 #include "cpu/arm64/translate/x86/gen.h"
 
 static unsigned packed_pp(unsigned size)
@@ -14,13 +14,37 @@ static void vex(struct gen *g, unsigned pp, unsigned op, int dst, int x, struct 
     x86_vex(&g->a, 1, pp, false, false, op, dst, x, y);
 }
 
+/* Register `v`, all that the operation takes of it, zeros above: `scratch`, or where it is. */
+static struct x86_rm operand(struct gen *g, const struct ir *i, int v, int scratch)
+{
+    struct x86_rm src = gen_vector(g, v);
+
+    if (i->w || (!src.is_mem && gen_vector_is_narrow(g, v, 8)))
+        return src;
+    gen_vector_load(g, scratch, src, 8);
+    return x86_r(scratch);
+}
+
+static int in_register(struct gen *g, struct x86_rm src, int scratch)
+{
+    if (!src.is_mem)
+        return src.reg;
+    gen_vector_load(g, scratch, src, 16);
+    return scratch;
+}
+
 /* The second operand: xmm1, or where it is. */
 static struct x86_rm second(struct gen *g, const struct ir *i)
 {
     struct x86_rm b = gen_vector(g, i->b);
 
+    if (!i->by_element && !i->w && i->aux == FP_VFDIV) {
+        gen_vector_load(g, XMM1, b, 8);
+        vex(g, 0, 0x56, XMM1, XMM1, x86_at(g->thunks->fp->one_above)); /* vorps */
+        return x86_r(XMM1);
+    }
     if (!i->by_element)
-        return b;
+        return operand(g, i, i->b, XMM1);
     if (b.is_mem) {
         b.disp += (int32_t)i->imm * i->size;
         if (i->size == 8)
@@ -97,8 +121,16 @@ static void check(struct gen *g, const struct ir *i, int xmm)
 {
     bool sum =
         i->aux == FP_VFADD || i->aux == FP_VFSUB || i->aux == FP_VFSQRT || i->aux == FP_VFADDP;
-    uint8_t *bad = if_bad(g, xmm, i->size == 8, i->w, sum);
+    uint8_t *bad;
 
+    if (g->fast.on) {
+        if (i->aux == FP_VFMLA || i->aux == FP_VFMLS)
+            gen_fault_if_nan(g, i, xmm);
+        if (!sum)
+            gen_fault_if_small(g, i, xmm, i->size);
+        return;
+    }
+    bad = if_bad(g, xmm, i->size == 8, i->w, sum);
     if (sum)
         gen_otherwise(g, i, bad);
     else
@@ -117,19 +149,17 @@ static void arithmetic(struct gen *g, const struct ir *i)
     if (i->aux == FP_VFMLA || i->aux == FP_VFMLS) {
         struct x86_rm b = second(g, i);
 
-        gen_vector_load(g, d, gen_vector(g, i->dst), 16);
-        a = gen_vector_use(g, i->a, 16, XMM3);
+        gen_vector_load(g, d, gen_vector(g, i->dst), i->w ? 16 : 8);
+        a = in_register(g, operand(g, i, i->a, XMM3), XMM3);
         x86_vex(&g->a, 2, 1, i->size == 8, false, gen_fma_opcode(i->aux) - 1, d, a, b);
     } else if (i->aux == FP_VFSQRT) {
-        vex(g, packed_pp(i->size), op[i->aux], d, 0, gen_vector(g, i->a));
+        vex(g, packed_pp(i->size), op[i->aux], d, 0, operand(g, i, i->a, XMM3));
     } else {
         struct x86_rm b = second(g, i);
 
-        a = gen_vector_use(g, i->a, 16, XMM3);
+        a = in_register(g, operand(g, i, i->a, XMM3), XMM3);
         vex(g, packed_pp(i->size), op[i->aux], d, a, b);
     }
-    if (!i->w)
-        gen_vector_clear_above(g, d, 8);
     check(g, i, d);
     gen_vector_end(g, i->dst, d);
 }
@@ -138,9 +168,11 @@ static void add_neighbours(struct gen *g, const struct ir *i)
 {
     gen_vector_unzip(g, i, XMM0, false);
     gen_vector_unzip(g, i, XMM1, true);
-    vex(g, packed_pp(i->size), 0x58, XMM0, XMM0, x86_r(XMM1));
-    if (!i->w)
+    if (!i->w) {
         gen_vector_clear_above(g, XMM0, 8);
+        gen_vector_clear_above(g, XMM1, 8);
+    }
+    vex(g, packed_pp(i->size), 0x58, XMM0, XMM0, x86_r(XMM1));
     check(g, i, XMM0);
     gen_vector_end(g, i->dst, XMM0);
 }
@@ -148,7 +180,7 @@ static void add_neighbours(struct gen *g, const struct ir *i)
 static void from_int(struct gen *g, const struct ir *i)
 {
     if (i->size == 4) {
-        vex(g, 0, 0x5b, XMM0, 0, gen_vector(g, i->a)); /* vcvtdq2ps */
+        vex(g, 0, 0x5b, XMM0, 0, operand(g, i, i->a, XMM0)); /* vcvtdq2ps */
     } else {
         int a = gen_vector_use(g, i->a, 16, XMM2);
 
@@ -166,14 +198,18 @@ static void to_double(struct gen *g, const struct ir *i)
 {
     gen_vector_element(g, XMM0, i->a, i->w ? 8 : 0);
     vex(g, 0, 0x5a, XMM0, 0, x86_r(XMM0)); /* vcvtps2pd */
-    gen_otherwise(g, i, if_bad(g, XMM0, true, true, true));
+    if (!g->fast.on)
+        gen_otherwise(g, i, if_bad(g, XMM0, true, true, true));
     gen_vector_end(g, i->dst, XMM0);
 }
 
 static void to_single(struct gen *g, const struct ir *i)
 {
     vex(g, 1, 0x5a, XMM0, 0, gen_vector(g, i->a)); /* vcvtpd2ps */
-    gen_otherwise(g, i, if_bad(g, XMM0, false, false, false));
+    if (g->fast.on)
+        gen_fault_if_small(g, i, XMM0, 4);
+    else
+        gen_otherwise(g, i, if_bad(g, XMM0, false, false, false));
     if (i->w)
         gen_vex(g, 0x16c, XMM0, gen_vector_use(g, i->dst, 16, XMM1), x86_r(XMM0)); /* vpunpcklqdq */
     gen_vector_end(g, i->dst, XMM0);

@@ -56,6 +56,7 @@ static void make_call(struct gen *g)
 
     x86_alu_imm(&g->a, ALU_SUB, true, x86_r(RSP), 8);
     move_homes(g, true);
+    gen_disarm(g);
     x86_lea(&g->a, true, RDI, x86_m(RBP, -GEN_BIAS));
     x86_mov_load(&g->a, true, RSI, x86_r(RAX));
     x86_call_rm(&g->a, x86_m(RAX, offsetof(struct a64_insn, fn)));
@@ -87,8 +88,14 @@ void gen_make_thunks(struct gen *g, struct gen_thunks *ret)
     g->thunks = ret;
     gen_homes_common(g);
     ret->fp = gen_make_fp_constants(g);
+    ret->arm = here(g);
+    gen_make_arm(g);
+    ret->disarm = here(g);
+    gen_disarm(g);
+    x86_ret(&g->a);
     ret->leave = here(g);
     move_homes(g, true);
+    gen_disarm(g);
     make_return(g);
     ret->second = here(g);
     gen_make_second(g);
