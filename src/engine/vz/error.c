@@ -30,20 +30,42 @@ static const struct known_error known_errors[] = {
     {8, -ENOSPC, "free some space on the disk that holds the images"},
     {9, -ECANCELED, "start it again, and let it finish"},
     {10, -ENOTSUP, "leave the option out, or use --accel auto"},
+    {11, -EIO, "free some space, and save a virtual machine that is paused"},
+    {12, -EIO, "start it without its saved state, which another macOS or Mac may have written"},
+    {10001, -EIO, "check the network, and try again"},
+    {10002, -EIO, "try again later: Apple's list of restore images cannot be read"},
+    {10003, -ENOTSUP, "update macOS: no restore image is for this Mac"},
+    {10004, -EIO, "download the restore image again"},
+    {10005, -EINVAL, "download the restore image again"},
+    {10006, -ENOTSUP, "install the update that macOS offers, and try again"},
+    {10007, -EIO, "install the guest again, on a new disk image"},
     {20001, -EPROTO, "check the NBD server, its address and the name of its export"},
     {20002, -ECONNRESET, "check the NBD server"},
+    {30001, -ENODEV, "give the virtual machine a USB controller"},
+    {30002, -EBUSY, "detach the device first"},
+    {30003, -EIO, "plug the device in again"},
+    {30004, -ENODEV, "attach the device first"},
 };
 
+/* Of any other number, and of other frameworks under this one. */
+static const struct known_error other_error = {
+    0, -EIO, "Console.app may say more, under com.apple.Virtualization.VirtualMachine"};
+static const struct known_error file_error = {0, -EIO,
+                                              "check that it is there and that you may open it"};
+
+/* Never NULL. */
 static const struct known_error *look_up(id error)
 {
     const char *domain = ns_string_utf8(ns_error_domain(error));
 
-    if (!domain || strcmp(domain, "VZErrorDomain") != 0)
-        return NULL;
+    if (!strcmp(domain, "NSPOSIXErrorDomain") || !strcmp(domain, "NSCocoaErrorDomain"))
+        return &file_error;
+    if (strcmp(domain, "VZErrorDomain") != 0)
+        return &other_error;
     for (size_t i = 0; i < ARRAY_LEN(known_errors); i++)
         if (known_errors[i].code == ns_error_code(error))
             return &known_errors[i];
-    return NULL;
+    return &other_error;
 }
 
 /* Adds a sentence without its full stop; the same one is not said twice. */
@@ -101,9 +123,9 @@ int vz_error(struct err *err, id error, const char *fmt, ...)
     if (words.s && strstr(words.s, entitlement))
         rc = denied(err, doing);
     else
-        rc = err_set(err, known ? known->result : -EIO, "%s: %s (%s %ld)%s%s", doing,
+        rc = err_set(err, known->result, "%s: %s (%s %ld); %s", doing,
                      words.s ? words.s : "no reason given", ns_string_utf8(ns_error_domain(error)),
-                     ns_error_code(error), known ? "; " : "", known ? known->remedy : "");
+                     ns_error_code(error), known->remedy);
     strbuf_finish(&words);
     return rc;
 }
