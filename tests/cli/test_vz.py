@@ -43,11 +43,13 @@ def block_device():
 class Mac(Vm):
     """A VM on a pretended Mac; `scenario` becomes the stand-in's variables."""
 
-    def __init__(self, image, scenario=None, **more):
+    def __init__(self, image, scenario=None, loader=None, **more):
         self.tmp = tempfile.TemporaryDirectory(prefix="berth-tmp-")
         env = {**os.environ, "TMPDIR": self.tmp.name, "ASAN_OPTIONS": "detect_leaks=1"}
         env.update({f"BERTH_STANDIN_{key}": str(value) for key, value in (scenario or {}).items()})
         super().__init__(BIN, image, env=env, **more)
+        if loader:
+            self.command[self.command.index("--bootloader") + 1] = loader
 
     def __exit__(self, *_):
         super().__exit__()
@@ -69,8 +71,8 @@ class Case(unittest.TestCase):
         self.assertFalse(vm.socket.exists())
         self.assertFalse(vm.pidfile.exists())
 
-    def assertRefused(self, scenario, options, *texts, **more):  # noqa: N802
-        with Mac(guest.power_off(), scenario, options=options, **more) as vm:
+    def assertRefused(self, scenario, options, *texts, loader=None, **more):  # noqa: N802
+        with Mac(guest.power_off(), scenario, options=options, loader=loader, **more) as vm:
             self.assertNotEqual(vm.wait(), 0)
             text = vm.errors()
             self.assertEqual(vm.left_over(), [])
@@ -248,6 +250,64 @@ class Errors(Case):
     def test_missing_network_is_told(self):
         self.assertRefused({}, ["--device", "virtio-net,unixSocketPath=/nonexistent/net"],
                            "network socket '/nonexistent/net': No such file or directory")
+
+
+class Refused(Case):
+    """What the framework cannot do, and what it is given that is not right: a sentence with the thing and what to do."""
+
+    def setUp(self):
+        place = tempfile.TemporaryDirectory(prefix="berth-refused-")
+        self.addCleanup(place.cleanup)
+        self.place = place.name
+        pathlib.Path(self.place, "good").write_bytes(b"bplist00 for a test")
+        pathlib.Path(self.place, "bad").write_bytes(b"not one")
+
+    def test_options_that_it_does_not_have(self):
+        qcow2 = pathlib.Path(self.place, "disk.qcow2")
+        qcow2.write_bytes(b"QFI\xfb" + bytes(508))
+        for options, *texts in (
+                (["--device", f"virtio-blk,path={qcow2},format=qcow2"], "has no qcow2 disks", f"convert {qcow2}: qemu-img"),
+                (["--device", "virtio-net,type=unixstream,path=/x,mac=52:54:00:00:00:01"], "no stream sockets", "use type=unixgram"),
+                (["--oem-string", "x"], "takes no --oem-string", "leave it out"),
+                (["--firmware-path", "/x"], "brings its own firmware", "leave --firmware-path out")):
+            with self.subTest(options):
+                self.assertRefused({}, ["--accel", "vz", *options], *texts, program="berth")
+        self.assertRefused({}, ["--accel", "vz,jit=off"], "--accel vz takes no options, but got 'jit=off'", program="berth")
+
+    def macos(self, **paths):
+        paths = {"hardwareModelPath": "good", "auxImagePath": "good", "machineIdentifierPath": "good", **paths}
+        return "macos," + ",".join(f"{key}={self.place}/{name}" for key, name in paths.items())
+
+    def test_macos_guests(self):
+        for scenario, loader, *texts in (
+                ({}, self.macos(hardwareModelPath="none"), f"hardwareModel error: open {self.place}/none: No such file"),
+                ({}, self.macos(hardwareModelPath="bad"), f"hardwareModel error: {self.place}/bad is not", "take the file"),
+                ({"OLD_MAC": 1}, self.macos(), "hardwareModel error: this Mac cannot run", "update the Mac"),
+                ({}, self.macos(auxImagePath="none"), f"macAuxiliaryStorage error: open {self.place}/none: No such file"),
+                ({}, self.macos(machineIdentifierPath="none"), f"machineIdentifier error: open {self.place}/none: No such file"),
+                ({}, self.macos(machineIdentifierPath="bad"), f"machineIdentifier error: {self.place}/bad is not", "take the file")):
+            with self.subTest(texts):
+                self.assertRefused(scenario, [], *texts, loader=loader)
+        self.assertRefused({"INTEL": 1}, [], "runs no arm64 guests", "macOS guests", loader=self.macos())
+        self.assertRefused({"INTEL": 1}, ["--accel", "vz", "--arch", "x86_64"],
+                           "running macOS guests is only supported on ARM devices", loader=self.macos(), program="berth")
+
+    def test_variable_stores(self):
+        for words, text in ((f"variable-store={self.place}/none", f"stat {self.place}/none: No such file or directory; add ,create"),
+                            (f"variable-store={self.place}/none/x,create", f"EFI variable store '{self.place}/none/x' cannot be created"),
+                            ("create", "stat : no such file or directory")):
+            with self.subTest(words):
+                self.assertRefused({}, [], text, loader=f"efi,{words}")
+
+    def test_files_that_cannot_be_opened(self):
+        for device, text in ((f"nvme,path={self.place}/none", f"disk '{self.place}/none': "),
+                             (f"usb-mass-storage,path={self.place}", f"disk '{self.place}': "),
+                             (f"virtio-serial,logFilePath={self.place}/none/log", f"serial log '{self.place}/none/log': "),
+                             (f"nvme,path={self.place}/none,type=dev", f"{self.place}/none: no such file"),
+                             (f"nvme,path={self.place}/good,type=dev", f"file {self.place}/good is not a block device"),
+                             (f"virtio-fs,sharedDir={self.place}/none", f"{self.place}/none: no such file")):
+            with self.subTest(device):
+                self.assertRefused({}, ["--device", device], text)
 
 
 class Limits(Case):

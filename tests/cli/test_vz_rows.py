@@ -6,6 +6,7 @@ builds is written down here from its sources (pkg/vf, pkg/config) and those of i
 
     test_vz_rows.py BIN_DIR
 """
+import gzip
 import json
 import os
 import pathlib
@@ -127,6 +128,22 @@ class Boot(Row):
                                (f'linux,kernel={self.kernel},initrd={self.initrd},cmdline="a=1,2 b"', "a=1,2 b")):
             self.assertEqual(self.built(["--bootloader", words]), self.always(self.linux(cmdline)))
 
+    def test_paths_with_commas(self):
+        for name in ("kernel", "initrd"):
+            os.mkdir(f"{self.dir}/{name},")
+            pathlib.Path(f"{self.dir}/{name},/{name}").write_bytes(pathlib.Path(self.dir, name).read_bytes())
+        kernel, initrd = f"{self.dir}/kernel,/kernel", f"{self.dir}/initrd,/initrd"
+        loader = thing("VZLinuxBootLoader", kernelURL=kernel, commandLine='x "y" z', initialRamdiskURL=initrd)
+        self.assertEqual(self.built(["--bootloader", f'linux,"kernel={kernel}","initrd={initrd}",cmdline="x "y" z"']),
+                         self.always(loader))
+
+    def test_packed_kernels_are_handed_over_unpacked(self):
+        pathlib.Path(self.kernel).write_bytes(gzip.compress(guest.sleep()))
+        loader = self.built(self.loader)["bootLoader"]
+        self.assertRegex(loader.pop("kernelURL"), rf"^{self.dir}/berth-kernel-\w{{6}}$")
+        self.assertEqual(loader, thing("VZLinuxBootLoader", commandLine="quiet", initialRamdiskURL=self.initrd))
+        self.assertEqual([name for name in os.listdir(self.dir) if name.startswith("berth-")], [])
+
     def test_text_that_is_not_utf8(self):
         loader = f"linux,kernel={self.kernel},initrd={self.initrd},cmdline=".encode() + b"a=\xff b=\xc3\xa4"
         self.assertEqual(self.built(["--bootloader", loader]), self.always(self.linux("a=\ufffd b=ä")))
@@ -157,6 +174,21 @@ class Boot(Row):
         self.assertEqual(self.built(["--bootloader", words, "--device", "virtio-gpu"]),
                          self.always(thing("VZMacOSBootLoader"), platform=platform,
                                      graphicsDevices=[thing("VZMacGraphicsDeviceConfiguration", displays=[screen])]))
+
+    def test_macos_with_everything_that_it_can_have(self):
+        for name in ("id", "model", "aux"):
+            pathlib.Path(self.dir, name).write_bytes(b"bplist00 for a test")
+        config = self.built([
+            "--bootloader", f"macos,machineIdentifierPath={self.dir}/id,hardwareModelPath={self.dir}/model,"
+            f"auxImagePath={self.dir}/aux", "--cpus", "4", "--memory", "4096", "--device", f"virtio-blk,path={self.a}",
+            "--device", "virtio-net,nat,mac=52:54:00:12:34:56", "--device", "virtio-input,pointing",
+            "--device", "virtio-input,keyboard", "--gui"])
+        screen = thing("VZMacGraphicsDisplayConfiguration", widthInPixels=800, heightInPixels=600, pixelsPerInch=80)
+        self.assertEqual(config.pop("platform")["class"], "VZMacPlatformConfiguration")
+        self.assertEqual(config, thing(
+            "VZVirtualMachineConfiguration", CPUCount=4, memorySize=4096 * MIB, bootLoader=thing("VZMacOSBootLoader"),
+            storageDevices=[blk(self.a)], networkDevices=[net(NAT)], pointingDevices=[POINTER], keyboards=[KEYBOARD],
+            graphicsDevices=[thing("VZMacGraphicsDeviceConfiguration", displays=[screen])]))
 
     def test_nested(self):
         config = self.built(self.loader + ["--nested"], scenario={"NESTED": "1"})
@@ -195,16 +227,39 @@ class Disks(Row):
                        os.access(f"/dev/{d}", os.R_OK)), None)
         if not device:
             self.skipTest("no block device here that may be read")
-        attachment = thing("VZDiskBlockDeviceStorageDeviceAttachment", fileHandle="block device", readOnly=1,
-                           synchronizationMode=FULL)
-        self.builds([f"nvme,type=dev,path={device},readonly"],
-                    storageDevices=[thing("VZNVMExpressControllerDeviceConfiguration", attachment=attachment)])
+        writable = os.access(device, os.W_OK)
+        for words, read_only in ((",readonly", 1), ("", 0)) if writable else ((",readonly", 1),):
+            attachment = thing("VZDiskBlockDeviceStorageDeviceAttachment", fileHandle="block device", readOnly=read_only,
+                               synchronizationMode=FULL)
+            for kind, cls in (("nvme", "VZNVMExpressControllerDeviceConfiguration"),
+                              ("usb-mass-storage", "VZUSBMassStorageDeviceConfiguration")):
+                self.builds([f"{kind},type=dev,path={device}{words}"], storageDevices=[thing(cls, attachment=attachment)])
+
+    def test_defaults_may_be_spelt_out(self):
+        for words in ("type=image", "type=", "", ",,"):
+            self.builds([f"virtio-blk,path={self.a},{words}"], storageDevices=[blk(self.a)])
+        self.builds([f"virtio-blk,path={self.a},deviceId={'x' * 20}"],
+                    storageDevices=[blk(self.a, blockDeviceIdentifier="x" * 20)])
+        self.builds([f"virtio-blk,path={self.b},path={self.a}"], storageDevices=[blk(self.a)])
+
+    def test_cloud_init_comes_last(self):
+        files = [f"{self.dir}/{name}" for name in ("user-data", "meta-data")]
+        for name in files:
+            pathlib.Path(name).write_text("#cloud-config\n", encoding="utf-8")
+        config = self.built([*self.loader, "--cloud-init", ",".join(files), "--device", f"virtio-blk,path={self.a}",
+                             "--device", f"usb-mass-storage,path={self.b}"])
+        first, second, third = config["storageDevices"]
+        self.assertEqual((first, second), (blk(self.a), disk("VZUSBMassStorageDeviceConfiguration", self.b)))
+        iso = third["attachment"]["URL"]
+        self.assertRegex(iso, rf"^{self.dir}/vfkit-cloudinit/vfkit-cloudinit-\d+-\w+\.iso$")
+        self.assertEqual(third, blk(iso))
 
 
 class Networks(Row):
     def test_nat(self):
         self.builds(["virtio-net,nat,mac=52:54:00:12:34:56"], networkDevices=[net(NAT)])
-        self.builds(["virtio-net,nat,mac=52-54-00-12-34-56"], networkDevices=[net(NAT)])
+        for mac in ("52-54-00-12-34-56", "5254.0012.3456"):
+            self.builds([f"virtio-net,nat,mac={mac}"], networkDevices=[net(NAT)])
         self.builds(["virtio-net,nat"], networkDevices=[net(NAT, "random")])
 
     def test_socket_paths(self):
@@ -243,6 +298,11 @@ class Consoles(Row):
     def test_stdio(self):
         self.builds(["virtio-serial,stdio"], serialPorts=[port(handles("character device", "pipe"))])
 
+    def test_several_keep_their_order(self):
+        logs = [port(thing("VZFileSerialPortAttachment", URL=f"{self.dir}/{name}", append=0)) for name in ("y", "x")]
+        self.builds([f"virtio-serial,logFilePath={self.dir}/y", "virtio-serial,stdio", f"virtio-serial,logFilePath={self.dir}/x"],
+                    serialPorts=[logs[0], port(handles("character device", "pipe")), logs[1]])
+
     def test_ptys_share_a_device(self):
         self.builds(["virtio-serial,pty"], consoleDevices=ptys(1))
         self.builds(["virtio-serial,pty", "virtio-serial,stdio", "virtio-serial,pty"], consoleDevices=ptys(2),
@@ -257,6 +317,15 @@ class Others(Row):
 
     def test_timesync_brings_it(self):
         self.assertEqual(self.built(self.loader + ["--timesync", "vsockPort=1234"])["socketDevices"], VSOCK)
+
+    def test_ignition_brings_it(self):
+        self.assertEqual(self.built(self.loader + ["--ignition", self.a])["socketDevices"], VSOCK)
+
+    def test_shares_keep_their_order_in_one_list(self):
+        rosetta = thing("VZVirtioFileSystemDeviceConfiguration", tag="r", share=thing("VZLinuxRosettaDirectoryShare"))
+        self.builds([f"virtio-fs,sharedDir={self.dir},mountTag=z", "rosetta,mountTag=r,install,ignore-if-missing",
+                     "virtio-fs,sharedDir=/,mountTag=a", "virtio-fs,sharedDir=/"],
+                    directorySharingDevices=[share("z", self.dir), rosetta, share("a", "/"), share("/", "/")])
 
     def test_shares(self):
         self.builds([f"virtio-fs,sharedDir={self.dir},mountTag=t"], directorySharingDevices=[share("t", self.dir)])
@@ -276,6 +345,10 @@ class Others(Row):
         self.builds(["virtio-balloon", "virtio-balloon"],
                     memoryBalloonDevices=[thing("VZVirtioTraditionalMemoryBalloonDeviceConfiguration")])
 
+    def test_last_kind_of_input_wins(self):
+        self.builds(["virtio-input,pointing,keyboard", "virtio-input,keyboard,pointing"],
+                    pointingDevices=[POINTER], keyboards=[KEYBOARD])
+
     def test_graphics_and_input(self):
         self.builds(["virtio-gpu"], graphicsDevices=[gpu(800, 600)])
         self.builds(["virtio-gpu,width=1920,height=1080"], graphicsDevices=[gpu(1920, 1080)])
@@ -285,6 +358,42 @@ class Others(Row):
         config = self.built(self.loader + ["--gui"])
         self.assertEqual((config["graphicsDevices"], config["keyboards"]), ([gpu(800, 600)], [KEYBOARD]))
         self.assertNotIn("pointingDevices", config)
+
+    def test_gui_adds_nothing_that_is_there(self):
+        config = self.built(self.loader + ["--gui", "--device", "virtio-gpu,width=640,height=480", "--device",
+                                           "virtio-input,pointing"])
+        self.assertEqual((config["graphicsDevices"], config["pointingDevices"]), ([gpu(640, 480)], [POINTER]))
+        self.assertNotIn("keyboards", config)
+
+    def test_what_crc_starts(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as peer:
+            peer.bind(f"{self.dir}/net")
+            store = pathlib.Path(self.dir, "efistore.nvram")
+            store.write_text("Apple's", encoding="utf-8")
+            config = self.built([
+                "--cpus", "4", "--memory", "10752", "--bootloader", f"efi,variable-store={store}",
+                "--device", f"virtio-serial,logFilePath={self.dir}/log", "--device", f"virtio-fs,sharedDir={self.dir},mountTag=dir0",
+                "--device", "virtio-rng", "--device", f"virtio-blk,path={self.a}",
+                "--device", f"virtio-net,unixSocketPath={self.dir}/net,mac=5a:94:ef:e4:0c:ee", "--timesync", "vsockPort=1234"])
+        self.assertEqual(config, thing(
+            "VZVirtualMachineConfiguration", CPUCount=4, memorySize=10752 * MIB,
+            bootLoader=thing("VZEFIBootLoader", variableStore=thing("VZEFIVariableStore", URL=str(store))),
+            storageDevices=[blk(self.a)], networkDevices=[net(DATAGRAMS, "5a:94:ef:e4:0c:ee")],
+            serialPorts=[port(thing("VZFileSerialPortAttachment", URL=f"{self.dir}/log", append=0))],
+            directorySharingDevices=[share("dir0", self.dir)], socketDevices=VSOCK,
+            entropyDevices=[thing("VZVirtioEntropyDeviceConfiguration")]))
+
+    def test_what_minikube_starts(self):
+        config = self.built([
+            "--memory", "6144", "--cpus", "2", "--restful-uri", f"unix://{self.dir}/vfkit.sock", "--log-level", "debug",
+            "--bootloader", f'linux,kernel={self.kernel},initrd={self.initrd},cmdline="console=hvc0"',
+            "--device", "virtio-net,nat,mac=52:54:00:12:34:56", "--device", "virtio-rng", "--device", f"virtio-blk,path={self.a}",
+            "--device", f"virtio-blk,path={self.b}", "--device", f"virtio-serial,logFilePath={self.dir}/serial.log"])
+        self.assertEqual(config, thing(
+            "VZVirtualMachineConfiguration", CPUCount=2, memorySize=6144 * MIB, bootLoader=self.linux("console=hvc0"),
+            storageDevices=[blk(self.a), blk(self.b)], networkDevices=[net(NAT)],
+            serialPorts=[port(thing("VZFileSerialPortAttachment", URL=f"{self.dir}/serial.log", append=0))],
+            entropyDevices=[thing("VZVirtioEntropyDeviceConfiguration")]))
 
     def test_what_podman_starts(self):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as peer:
