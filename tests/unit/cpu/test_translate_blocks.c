@@ -20,6 +20,7 @@ enum {
     TURNS = 200,  /* times round: well over what makes code hot */
     COUNTER = 28, /* registers that the random instructions leave alone */
     BASE = 27,
+    OTHER_BASE = 29, /* BASE + 16 */
     WALKER = 26, /* a base that accesses move: BASE + WALKER_START at the beginning of each turn */
     WALKER_START = 0xff0,
     DEPTH = 700,          /* of calls: several times what the stack of frames holds */
@@ -50,9 +51,42 @@ static uint32_t random_insn(void)
         (row->skip && (row->skip)(raw)))
         return 0;
     if (writes(row, raw, COUNTER) || writes(row, raw, BASE) || writes(row, raw, WALKER) ||
-        writes(row, raw, 31))
+        writes(row, raw, OTHER_BASE) || writes(row, raw, 31))
         return 0;
     return raw;
+}
+
+/* Exclusives, often of the same size so that stores find the monitor set; CLREX; DC ZVA. */
+static uint32_t random_exclusive(void)
+{
+    uint32_t rt = pair_random() % 26, rt2 = (rt + 1 + pair_random() % 12) % 26,
+             status = (rt2 + 1 + pair_random() % 12) % 26,
+             base = pair_random() % 3 ? BASE : OTHER_BASE,
+             size = pair_random() % 2 ? 3 : pair_random() & 3;
+
+    if (status == rt)
+        status = 31;
+    switch (pair_random() % 10) {
+    case 0:
+        return 0xd503305f; /* clrex */
+    case 1:
+        return 0xd50b7420 | base;
+    case 2:
+    case 3: /* ldxp, ldaxp */
+        return (2 | (pair_random() & 1)) << 30 | 0x08600000 | 31 << 16 |
+               (pair_random() & 1) << 15 | rt2 << 10 | base << 5 | rt;
+    case 4:
+    case 5: /* stxp, stlxp */
+        return (2 | (pair_random() & 1)) << 30 | 0x08200000 | status << 16 |
+               (pair_random() & 1) << 15 | rt2 << 10 | base << 5 | rt;
+    case 6:
+    case 7: /* ldxr, ldaxr */
+        return size << 30 | 0x08400000 | 31 << 16 | (pair_random() & 1) << 15 | 31 << 10 |
+               BASE << 5 | rt;
+    default: /* stxr, stlxr */
+        return size << 30 | 0x08000000 | status << 16 | (pair_random() & 1) << 15 | 31 << 10 |
+               BASE << 5 | rt;
+    }
 }
 
 /* A load or store near BASE or WALKER: LDR/STR (immediate), LDP/STP, with pre- and post-index, in
@@ -92,11 +126,14 @@ static uint32_t random_access(void)
 /* subs x28, x28, #1; b.ne to the start; hvc #0 */
 static size_t make_program(uint32_t *code)
 {
+    unsigned exclusives = pair_random() % 4 ? 24 : 2; /* one instruction in so many, about */
     size_t n = 0;
 
     code[n++] = 0x91000000 | WALKER_START << 10 | BASE << 5 | WALKER;
     while (n < BODY) {
-        uint32_t raw = pair_random() % 4 == 0 ? random_access() : random_insn();
+        uint32_t raw = pair_random() % 4 == 0            ? random_access()
+                       : pair_random() % exclusives == 0 ? random_exclusive()
+                                                         : random_insn();
         unsigned skip = 1 + pair_random() % 3;
 
         if (raw)
@@ -161,7 +198,8 @@ static void random_loops_give_the_same_translated(void **state)
             s.x[n] = pair_random() % 3 ? (uint64_t)pair_random() << 32 | pair_random()
                                        : pair_random() % 3 - 1u;
         s.x[COUNTER] = TURNS;
-        s.x[BASE] = PAIR_MAPPED + 0x1000 - 0x80 + (pair_random() & 0xf8);
+        s.x[BASE] = PAIR_MAPPED + 0x1000 - 0x80 + (pair_random() & 0xf0);
+        s.x[OTHER_BASE] = s.x[BASE] + 16;
         for (size_t n = 0; n < sizeof(s.window); n++)
             s.window[n] = (uint8_t)pair_random();
         random_vectors(s.v);

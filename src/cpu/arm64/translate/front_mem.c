@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Loads and stores of general registers (Arm ARM C4.1.93). A base register is written back only after the access, and a
- * pair's first register only after both were read, so a fault leaves everything as it was. Exclusives and atomics run in
- * the interpreter's handlers. */
+ * pair's first register only after both were read, so a fault leaves everything as it was. */
 #include "a64_decode.h"
 #include "cpu/arm64/translate/front.h"
 

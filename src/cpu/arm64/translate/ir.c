@@ -19,7 +19,8 @@ static const char *const names[] = {
     [IR_BFXIL] = "bfxil", [IR_EXTR] = "extr",   [IR_PC] = "pc",       [IR_LD] = "ld",       [IR_ST] = "st",
     [IR_LDP] = "ldp",     [IR_STP] = "stp",     [IR_VLD] = "vld",     [IR_VST] = "vst",     [IR_VLDP] = "vldp",
     [IR_VSTP] = "vstp",   [IR_CAS] = "cas",     [IR_SWAP] = "swap",   [IR_FETCH_ADD] = "fetch.add",
-    [IR_FETCH_ANDN] = "fetch.andn", [IR_FETCH_XOR] = "fetch.xor", [IR_FETCH_OR] = "fetch.or", [IR_MRS] = "mrs",     [IR_MASK] = "mask",
+    [IR_FETCH_ANDN] = "fetch.andn", [IR_FETCH_XOR] = "fetch.xor", [IR_FETCH_OR] = "fetch.or", [IR_LDX] = "ldx", [IR_STX] = "stx",
+    [IR_CLREX] = "clrex", [IR_ZERO] = "zero", [IR_MRS] = "mrs",     [IR_MASK] = "mask",
     [IR_UNMASK] = "unmask", [IR_MSR_DAIF] = "msr.daif",
     [IR_FENCE] = "fence", [IR_B] = "b",         [IR_BCOND] = "bcond",    [IR_CBZ] = "cbz",
     [IR_CBNZ] = "cbnz",   [IR_TBZ] = "tbz",     [IR_TBNZ] = "tbnz",   [IR_BR] = "br",       [IR_RET] = "ret",
@@ -48,7 +49,7 @@ static void print_value(int v, const struct ir *i, struct strbuf *out)
 
 bool ir_changes(const struct ir *i, int v)
 {
-    if (i->op == IR_LDP)
+    if (i->op == IR_LDP || i->op == IR_LDX)
         return i->dst == v || i->c == v;
     if (i->op == IR_STP || (i->op >= IR_VLD && i->op <= IR_VSTP))
         return false; /* dst is read, or a vector register */

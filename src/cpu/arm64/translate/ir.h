@@ -51,6 +51,10 @@ enum ir_op {
     IR_VLD, IR_VST, IR_VLDP, IR_VSTP,    /* the same with vector registers */
     /* atomics at address a, operand b, `size` bytes (4, 8): dst = old value. IR_CAS: b is expected, c the new value */
     IR_CAS, IR_SWAP, IR_FETCH_ADD, IR_FETCH_ANDN, IR_FETCH_XOR, IR_FETCH_OR,
+    /* exclusives of `size` bytes at address a: dst = memory; dst = 0 and memory = b if the monitor holds this, else dst = 1. With
+     * an operand c, these are the two halves of the memory: dst, c and b, c */
+    IR_LDX, IR_STX, IR_CLREX,
+    IR_ZERO,                             /* `size` bytes around address a */
     IR_MRS,                              /* dst = a system register; aux: enum ir_system */
     IR_MASK, IR_UNMASK, IR_MSR_DAIF,     /* PSTATE.DAIF |= imm, &= ~imm, = a */
     IR_FENCE,                            /* between everything before and everything behind */

@@ -140,6 +140,14 @@ void x86_store16(struct x86_asm *a, struct x86_rm dst, int src)
     op_r(a, false, 0x89, src, dst);
 }
 
+void x86_store16_imm(struct x86_asm *a, struct x86_rm dst, uint16_t imm)
+{
+    put8(a, 0x66);
+    op_r(a, false, 0xc7, 0, dst);
+    put8(a, imm & 0xff);
+    put8(a, imm >> 8);
+}
+
 void x86_movzx8(struct x86_asm *a, int dst, struct x86_rm src)
 {
     put_rex(a, false, dst, src, !src.is_mem && src.reg >= RSP);
@@ -179,6 +187,25 @@ void x86_lea(struct x86_asm *a, bool w, int dst, struct x86_rm src)
 void x86_cmpxchg(struct x86_asm *a, bool w, struct x86_rm dst, int src)
 {
     op_0f(a, w, 0xb1, src, dst);
+}
+
+void x86_cmpxchg8(struct x86_asm *a, struct x86_rm dst, int src)
+{
+    put_rex(a, false, src, dst, src >= RSP);
+    put8(a, 0x0f);
+    put8(a, 0xb0);
+    put_modrm(a, src, dst);
+}
+
+void x86_cmpxchg16(struct x86_asm *a, struct x86_rm dst, int src)
+{
+    put8(a, 0x66);
+    op_0f(a, false, 0xb1, src, dst);
+}
+
+void x86_cmpxchg16b(struct x86_asm *a, struct x86_rm dst)
+{
+    op_0f(a, true, 0xc7, 1, dst);
 }
 
 void x86_xadd(struct x86_asm *a, bool w, struct x86_rm dst, int src)

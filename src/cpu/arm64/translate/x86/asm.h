@@ -73,6 +73,7 @@ void x86_mov_imm(struct x86_asm *a, int dst, uint64_t imm);                     
 void x86_mov_store_imm(struct x86_asm *a, bool w, struct x86_rm dst, int32_t imm); /* sign-extended when w */
 void x86_store8(struct x86_asm *a, struct x86_rm dst, int src);
 void x86_store16(struct x86_asm *a, struct x86_rm dst, int src);
+void x86_store16_imm(struct x86_asm *a, struct x86_rm dst, uint16_t imm);
 void x86_movzx8(struct x86_asm *a, int dst, struct x86_rm src);
 void x86_movzx16(struct x86_asm *a, int dst, struct x86_rm src);
 void x86_movsx8(struct x86_asm *a, bool w, int dst, struct x86_rm src);
@@ -80,6 +81,9 @@ void x86_movsx16(struct x86_asm *a, bool w, int dst, struct x86_rm src);
 void x86_movsxd(struct x86_asm *a, int dst, struct x86_rm src);
 void x86_lea(struct x86_asm *a, bool w, int dst, struct x86_rm src);
 void x86_cmpxchg(struct x86_asm *a, bool w, struct x86_rm dst, int src); /* with rax; lock it */
+void x86_cmpxchg8(struct x86_asm *a, struct x86_rm dst, int src);  /* with al */
+void x86_cmpxchg16(struct x86_asm *a, struct x86_rm dst, int src); /* with ax */
+void x86_cmpxchg16b(struct x86_asm *a, struct x86_rm dst);         /* rcx:rbx with rdx:rax */
 void x86_xadd(struct x86_asm *a, bool w, struct x86_rm dst, int src);    /* lock it */
 void x86_xchg(struct x86_asm *a, bool w, struct x86_rm dst, int src); /* locked when dst is memory */
 

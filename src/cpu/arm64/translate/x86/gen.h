@@ -305,6 +305,10 @@ void gen_mem_alone(struct gen *g, const struct ir *i); /* of a group's member, a
 /* The base's address, looked up for writing; the bytes are at [rcx + the register returned]. */
 int gen_mem_look_up(struct gen *g, const struct ir *i);
 
+/* IR_LDX, IR_STX, IR_CLREX; IR_ZERO. */
+void gen_exclusive(struct gen *g, const struct ir *i);
+void gen_zero(struct gen *g, const struct ir *i);
+
 /* Atomics (IR_CAS..IR_FETCH_OR), IR_MRS, IR_MASK..IR_MSR_DAIF. */
 void gen_atomic(struct gen *g, const struct ir *i);
 void gen_mrs(struct gen *g, const struct ir *i);

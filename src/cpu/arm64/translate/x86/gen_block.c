@@ -37,8 +37,12 @@ static void gen_op(struct gen *g, const struct ir *i)
         gen_int(g, i);
     else if (i->op <= IR_VSTP)
         gen_mem(g, i);
-    else if (i->op < IR_MRS)
+    else if (i->op < IR_LDX)
         gen_atomic(g, i);
+    else if (i->op < IR_ZERO)
+        gen_exclusive(g, i);
+    else if (i->op == IR_ZERO)
+        gen_zero(g, i);
     else if (i->op == IR_MRS)
         gen_mrs(g, i);
     else if (i->op < IR_FENCE)

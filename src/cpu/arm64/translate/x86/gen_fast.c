@@ -40,7 +40,7 @@ bool gen_fast_plan(struct gen *g, const struct ir_block *b, const struct a64_ins
         const struct ir *i = &b->op[f->nr];
 
         vectors += is_vector_op(i);
-        f->accesses += i->op >= IR_LD && i->op <= IR_VSTP;
+        f->accesses += (i->op >= IR_LD && i->op <= IR_VSTP) || i->op == IR_ZERO;
         f->computes |= gen_fp_raises(i);
         f->loop |= closes_loop(g, i);
     }

@@ -8,7 +8,7 @@
 
 static bool is_load(const struct ir *i)
 {
-    return i->op == IR_LD || i->op == IR_LDP || i->op == IR_VLD || i->op == IR_VLDP;
+    return i->op == IR_LDX || i->op == IR_LD || i->op == IR_LDP || i->op == IR_VLD || i->op == IR_VLDP;
 }
 
 static bool is_vector(const struct ir *i)
@@ -288,6 +288,38 @@ void gen_mem_alone(struct gen *g, const struct ir *i)
     }
     look_up(g, i, va, ir_access_bytes(i));
     access(g, i, x86_mx(RCX, va, 0, 0));
+}
+
+/* SCTLR_EL1.DZE: may EL0 do this? Otherwise the handler knows what happens. */
+static void check_zeroing(struct gen *g, const struct ir *i)
+{
+    uint8_t *may;
+
+    x86_test_imm(&g->a, false, CPU_FIELD(sys.sctlr), 1 << 14);
+    may = x86_jcc(&g->a, CC_NE);
+    x86_cmp8_imm(&g->a, CPU_FIELD(el), 0);
+    gen_otherwise(g, i, x86_jcc(&g->a, CC_E));
+    if (!g->a.full)
+        x86_patch(may, g->a.p);
+}
+
+void gen_zero(struct gen *g, const struct ir *i)
+{
+    const unsigned chunk = 32;
+    struct x86_rm at = x86_m(RDX, 0);
+
+    check_zeroing(g, i);
+    x86_mov_load(&g->a, true, RDX, x86_r(gen_use(g, i->a, true, RDX)));
+    x86_alu_imm(&g->a, ALU_AND, true, x86_r(RDX), -(int32_t)i->size);
+    if (gen_page_has_place(g, i)) {
+        gen_page(g, i, RDX, i->size, true);
+    } else {
+        look_up(g, i, RDX, 1);
+        at = x86_mx(RCX, RDX, 0, 0);
+    }
+    x86_vex(&g->a, 1, 1, false, false, 0xef, XMM0, XMM0, x86_r(XMM0)); /* vpxor */
+    for (unsigned n = 0; n < i->size; n += chunk, at.disp += (int32_t)chunk)
+        x86_vex(&g->a, 1, 2, false, true, 0x7f, XMM0, 0, at); /* vmovdqu */
 }
 
 /* SCTLR_EL1.SA: the handler knows whether a stack pointer that is not a multiple of 16 is a fault. */
