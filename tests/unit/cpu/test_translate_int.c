@@ -130,6 +130,18 @@ static unsigned leading_zeros(const struct ir *i, uint64_t v)
     return v ? (unsigned)__builtin_clzll(v) - (i->w ? 0 : 32) : i->w ? 64 : 32;
 }
 
+/* Bit by bit, in reflected order. */
+static uint64_t checksum(const struct ir *i, uint64_t crc, uint64_t value)
+{
+    crc = (uint32_t)crc;
+    for (unsigned n = 0; n < i->size * 8u; n++) {
+        bool bit = (crc ^ value >> n) & 1;
+
+        crc = crc >> 1 ^ (!bit ? 0 : i->op == IR_CRC32 ? 0xedb88320 : 0x82f63b78);
+    }
+    return crc;
+}
+
 static void evaluate(struct state *s, const struct ir *i)
 {
     uint64_t a = i->a == IR_NONE ? 0 : get(s, i, i->a), b = i->b == IR_NONE ? 0 : get(s, i, i->b), r = 0;
@@ -188,6 +200,8 @@ static void evaluate(struct state *s, const struct ir *i)
     case IR_REV32: r = reverse_groups(a, bits, 32, 8); break;
     case IR_REV64: r = reverse_groups(a, 64, 64, 8); break;
     case IR_EXTR: n = (unsigned)i->imm; r = n ? b >> n | a << (bits - n) : b; break;
+    case IR_CRC32:
+    case IR_CRC32C: r = checksum(i, a, b); break;
     case IR_PC: r = (uint64_t)i->imm + s->x[A64_DISCARD]; break;
     default: r = field(i, a, i->dst >= 0 ? s->x[i->dst] : 0); break;
     }
@@ -238,6 +252,12 @@ static struct ir random_op(enum ir_op op)
         unsigned lsb = (unsigned)(rnd() % bits), width = 1 + (unsigned)(rnd() % (bits - lsb));
 
         i.aux = (uint16_t)(lsb | width << 8);
+    }
+    if (op == IR_CRC32 || op == IR_CRC32C) {
+        unsigned size = (unsigned)(rnd() % 4);
+
+        i.size = (uint8_t)(1u << size);
+        i.w = size == 3;
     }
     if (op == IR_EXTR || op == IR_PC)
         i.imm = op == IR_PC ? (int32_t)rnd() : (int64_t)(rnd() % bits);

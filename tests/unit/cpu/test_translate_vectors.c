@@ -300,6 +300,35 @@ static void vector_loops_give_the_same_translated(void **state)
     pair_finish(&p);
 }
 
+/* Two steps of AES on one register are one of the host's, other neighbours are not. */
+static void steps_of_aes_give_the_same_together(void **state)
+{
+    static const uint32_t code[] = {
+        0x4e284820,                          /* aese v0, v1 */
+        0x4e286800,                          /* aesmc v0, v0 */
+        0x4e285862,                          /* aesd v2, v3 */
+        0x4e287842,                          /* aesimc v2, v2 */
+        0x4e284804,                          /* aese v4, v0 */
+        0x4e286885,                          /* aesmc v5, v4 */
+        0x4e285846,                          /* aesd v6, v2 */
+        0x4e2868c6,                          /* aesmc v6, v6 */
+        0x4e284827,                          /* aese v7, v1 */
+        0x4e286908,                          /* aesmc v8, v8 */
+        0xf1000400 | COUNTER << 5 | COUNTER, /* subs x28, x28, #1 */
+        0x54fffea1,                          /* b.ne 0 */
+        0xd4000002,                          /* hvc #0 */
+    };
+    static struct pair_state s;
+    struct pair p;
+
+    (void)state;
+    pair_init(&p);
+    random_state(&s);
+    s.x[COUNTER] = TURNS;
+    pair_run(&p, code, ARRAY_LEN(code), &s);
+    pair_finish(&p);
+}
+
 /* One block computes, the next asks what came of it: only handlers know FPSR. */
 static void flags_are_there_when_a_handler_looks(void **state)
 {
@@ -360,6 +389,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_instruction_gives_the_same_translated),
         cmocka_unit_test(what_faults_in_each_turn_faults_once),
+        cmocka_unit_test(steps_of_aes_give_the_same_together),
         cmocka_unit_test(flags_are_there_when_a_handler_looks),
         cmocka_unit_test(vector_loops_give_the_same_translated),
     };

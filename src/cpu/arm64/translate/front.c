@@ -25,7 +25,7 @@ struct ir *front_emit(struct ir_block *b, const struct a64_insn *guest, enum ir_
 void front_insn(struct ir_block *b, const struct a64_insn *i)
 {
     if (front_int(b, i) || front_mem(b, i) || front_branch(b, i) || front_system(b, i) || front_fp(b, i) || front_simd(b, i) ||
-        front_struct(b, i))
+        front_struct(b, i) || front_crypto(b, i))
         return;
     (void)front_emit(b, i, IR_CALL, true, IR_NONE, IR_NONE, IR_NONE);
 }

@@ -16,6 +16,7 @@ bool front_system(struct ir_block *b, const struct a64_insn *i);
 bool front_fp(struct ir_block *b, const struct a64_insn *i);
 bool front_struct(struct ir_block *b, const struct a64_insn *i);
 bool front_simd(struct ir_block *b, const struct a64_insn *i);
+bool front_crypto(struct ir_block *b, const struct a64_insn *i);
 
 /* Tries all of the above, else IR_CALL. */
 void front_insn(struct ir_block *b, const struct a64_insn *i);

@@ -16,7 +16,7 @@ static const char *const names[] = {
     [IR_SXTW] = "sxtw",   [IR_UXTB] = "uxtb",   [IR_UXTH] = "uxth",   [IR_UXTW] = "uxtw",   [IR_CLZ] = "clz",
     [IR_CLS] = "cls",     [IR_RBIT] = "rbit",   [IR_REV16] = "rev16", [IR_REV32] = "rev32", [IR_REV64] = "rev64",
     [IR_UBFX] = "ubfx",   [IR_SBFX] = "sbfx",   [IR_UBFIZ] = "ubfiz", [IR_SBFIZ] = "sbfiz", [IR_BFI] = "bfi",
-    [IR_BFXIL] = "bfxil", [IR_EXTR] = "extr",   [IR_PC] = "pc",       [IR_LD] = "ld",       [IR_ST] = "st",
+    [IR_BFXIL] = "bfxil", [IR_EXTR] = "extr",   [IR_CRC32] = "crc32", [IR_CRC32C] = "crc32c", [IR_PC] = "pc",       [IR_LD] = "ld",       [IR_ST] = "st",
     [IR_LDP] = "ldp",     [IR_STP] = "stp",     [IR_VLD] = "vld",     [IR_VST] = "vst",     [IR_VLDP] = "vldp",
     [IR_VSTP] = "vstp",   [IR_CAS] = "cas",     [IR_SWAP] = "swap",   [IR_FETCH_ADD] = "fetch.add",
     [IR_FETCH_ANDN] = "fetch.andn", [IR_FETCH_XOR] = "fetch.xor", [IR_FETCH_OR] = "fetch.or", [IR_LDX] = "ldx", [IR_STX] = "stx",

@@ -44,6 +44,7 @@ enum ir_op {
     /* bit fields: lsb and width in aux (lsb | width << 8) */
     IR_UBFX, IR_SBFX, IR_UBFIZ, IR_SBFIZ, IR_BFI, IR_BFXIL,
     IR_EXTR,                             /* dst = (a:b) >> imm */
+    IR_CRC32, IR_CRC32C,                 /* dst = checksum a gone on over `size` bytes of b */
     IR_PC,                               /* dst = page of this block + imm */
     /* memory: address a + imm, or a + (b extended by ext, shifted left by shift) */
     IR_LD, IR_ST,                        /* `size` bytes: dst = memory; memory = c */
@@ -135,6 +136,12 @@ enum ir_fp {
     FP_VEXT,                                /* from byte imm of a, then b */
     FP_VTBL,                                /* bytes of a by the numbers in b */
     FP_VREV,                                /* elements in each imm bytes */
+    /* cryptography, of hosts that have it: ir_host_has */
+    FP_AESE, FP_AESD, FP_AESMC, FP_AESIMC,
+    FP_AESEMC, FP_AESDIMC,                  /* AESE, then AESMC; AESD, then AESIMC */
+    FP_PMULL,                               /* of 64-bit elements; w: the upper ones */
+    FP_SHA1C, FP_SHA1P, FP_SHA1M, FP_SHA1H, FP_SHA1SU0, FP_SHA1SU1,
+    FP_SHA256H, FP_SHA256H2, FP_SHA256SU0, FP_SHA256SU1,
 };
 
 enum ir_system { SYSTEM_SP_EL0, SYSTEM_TPIDR_EL0, SYSTEM_TPIDR_EL1, SYSTEM_DAIF };
@@ -251,6 +258,10 @@ void ir_find_runs(struct ir_block *b, int64_t entry);
 
 /* Finds out, after that, whether the loop is a search, a copy or a fill (b->bulk). */
 void ir_find_bulk(struct ir_block *b);
+
+/* Back end: does the host have instructions for these? Of IR_CRC32 and the cryptography among IR_FP, which it may lack. */
+bool ir_host_has_crc32(void);
+bool ir_host_has(enum ir_fp kind);
 
 /* One line of text, such as "add.64 x0, x1, #4". */
 void ir_print(const struct ir *i, struct strbuf *out);

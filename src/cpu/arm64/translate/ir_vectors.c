@@ -18,6 +18,8 @@ enum {
     ALL_D = 1 << 9,  /* all of dst is written, whatever the width */
     LONG = A | B | D | ALL_D, /* elements of one half of a and b */
     PLAIN = A | B | D,
+    PLAIN_2 = A | D | WIDE_A | ALL_D, /* whole registers */
+    ALL_3 = PLAIN_2 | B,
 };
 
 static const uint16_t shapes[] = {
@@ -131,6 +133,23 @@ static const uint16_t shapes[] = {
     [FP_VEXT] = PLAIN,
     [FP_VTBL] = PLAIN | WIDE_A,
     [FP_VREV] = A | D,
+    [FP_AESE] = PLAIN_2 | M,
+    [FP_AESD] = PLAIN_2 | M,
+    [FP_AESMC] = PLAIN_2,
+    [FP_AESIMC] = PLAIN_2,
+    [FP_AESEMC] = PLAIN_2 | M,
+    [FP_AESDIMC] = PLAIN_2 | M,
+    [FP_PMULL] = LONG | WIDE_A,
+    [FP_SHA1C] = ALL_3 | M,
+    [FP_SHA1P] = ALL_3 | M,
+    [FP_SHA1M] = ALL_3 | M,
+    [FP_SHA1H] = PLAIN_2,
+    [FP_SHA1SU0] = ALL_3 | M,
+    [FP_SHA1SU1] = PLAIN_2 | M,
+    [FP_SHA256H] = ALL_3 | M,
+    [FP_SHA256H2] = ALL_3 | M,
+    [FP_SHA256SU0] = PLAIN_2 | M,
+    [FP_SHA256SU1] = ALL_3 | M,
 };
 
 static void reads(struct ir_vectors *v, int reg, unsigned bytes)

@@ -326,6 +326,18 @@ void x86_bswap(struct x86_asm *a, bool w, int reg)
     put8(a, 0xc8 | ((unsigned)reg & 7));
 }
 
+void x86_crc32(struct x86_asm *a, unsigned bytes, int dst, int src)
+{
+    if (bytes == 2)
+        put8(a, 0x66);
+    put8(a, 0xf2);
+    put_rex(a, bytes == 8, dst, x86_r(src), bytes == 1 && src >= RSP);
+    put8(a, 0x0f);
+    put8(a, 0x38);
+    put8(a, bytes == 1 ? 0xf0 : 0xf1);
+    put_modrm(a, dst, x86_r(src));
+}
+
 void x86_lzcnt(struct x86_asm *a, bool w, int dst, struct x86_rm src)
 {
     put8(a, 0xf3);
@@ -512,6 +524,16 @@ void x86_sse_imm(struct x86_asm *a, uint8_t prefix, uint8_t op, int xmm, struct 
 {
     sse(a, false, prefix, false, op, xmm, src);
     put8(a, imm);
+}
+
+void x86_sha1rnds4(struct x86_asm *a, int xmm, int src, unsigned f)
+{
+    put_rex(a, false, xmm, x86_r(src), false);
+    put8(a, 0x0f);
+    put8(a, 0x3a);
+    put8(a, 0xcc);
+    put_modrm(a, xmm, x86_r(src));
+    put8(a, f);
 }
 
 void x86_sse_w(struct x86_asm *a, uint8_t prefix, uint8_t op, int xmm, struct x86_rm src)

@@ -105,6 +105,7 @@ void x86_shift_cl(struct x86_asm *a, enum x86_shift op, bool w, struct x86_rm ds
 void x86_shrd_imm(struct x86_asm *a, bool w, int dst, int high, unsigned n);
 void x86_bt_imm(struct x86_asm *a, bool w, struct x86_rm x, unsigned bit);
 void x86_bswap(struct x86_asm *a, bool w, int reg);
+void x86_crc32(struct x86_asm *a, unsigned bytes, int dst, int src); /* goes on over the low bytes of src */
 void x86_lzcnt(struct x86_asm *a, bool w, int dst, struct x86_rm src);
 void x86_setcc(struct x86_asm *a, enum x86_cc cc, int dst); /* low byte; dst < RSP or with REX */
 void x86_cmov(struct x86_asm *a, enum x86_cc cc, bool w, int dst, struct x86_rm src);
@@ -154,6 +155,7 @@ void x86_add_al_imm(struct x86_asm *a, uint8_t imm);
 void x86_sse(struct x86_asm *a, uint8_t prefix, uint8_t op, int xmm, struct x86_rm src);
 void x86_sse38(struct x86_asm *a, uint8_t prefix, uint8_t op, int xmm, struct x86_rm src);
 void x86_sse_imm(struct x86_asm *a, uint8_t prefix, uint8_t op, int xmm, struct x86_rm src, uint8_t imm);
+void x86_sha1rnds4(struct x86_asm *a, int xmm, int src, unsigned f);
 void x86_sse_w(struct x86_asm *a, uint8_t prefix, uint8_t op, int xmm, struct x86_rm src); /* REX.W: 64-bit GPR forms */
 
 #endif

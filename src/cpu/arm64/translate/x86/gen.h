@@ -201,6 +201,8 @@ void gen_fp(struct gen *g, const struct ir *i);
 void gen_fp_vector(struct gen *g, const struct ir *i);
 void gen_simd(struct gen *g, const struct ir *i);
 void gen_simd_move(struct gen *g, const struct ir *i);
+void gen_crypto(struct gen *g, const struct ir *i);
+void gen_crc(struct gen *g, const struct ir *i); /* IR_CRC32, IR_CRC32C */
 
 /* Armed floating point: gen_fp_armed.c. May the operation raise an exception? The fast form begins, and has to be armed; the slow
  * form, and must not. Code to be no longer armed, rax and rdx kept. In the fast form: a fault if a scalar or an

@@ -6,14 +6,6 @@
 
 #include "cpu/arm64/translate/x86/gen.h"
 
-bool gen_host_can(void)
-{
-    __builtin_cpu_init();
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-           __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("fma") &&
-           __builtin_cpu_supports("popcnt");
-}
-
 /* Writes to `place`, though not as bytes. */
 // NOLINTNEXTLINE(readability-non-const-parameter)
 void gen_patch(uint8_t *place, const uint8_t *target)

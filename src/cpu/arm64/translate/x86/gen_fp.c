@@ -484,8 +484,10 @@ void gen_fp(struct gen *g, const struct ir *i)
     default:
         if (i->aux <= FP_VFNEG)
             gen_fp_vector(g, i);
-        else
+        else if (i->aux < FP_AESE)
             gen_simd(g, i);
+        else
+            gen_crypto(g, i);
         break;
     }
 }

@@ -606,6 +606,10 @@ void gen_int(struct gen *g, const struct ir *i)
     case IR_EXTR:
         gen_extract(g, i);
         break;
+    case IR_CRC32:
+    case IR_CRC32C:
+        gen_crc(g, i);
+        break;
     case IR_PC:
         gen_pc(g, i);
         break;
