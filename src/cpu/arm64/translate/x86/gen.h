@@ -106,6 +106,7 @@ struct gen_fast {
     const struct a64_insn *entry;
     uint8_t *head; /* where it goes round, everything loaded */
     uint8_t *turn; /* or here, in a run (gen_run.c) */
+    uint8_t *to_bulk; /* the jump from the head to what gen_bulk.c makes */
     int8_t run_reg[IR_MAX_RUNS]; /* host registers with the runs' addends, or X86_NO_REG */
     uint32_t homed, live, written, dirty; /* in xmm; read before written; written anywhere; newer than memory now */
     int8_t home[32];
@@ -331,9 +332,10 @@ void gen_run_next(struct gen *g);
 bool gen_run_has(const struct gen *g, const struct ir *i);
 struct x86_rm gen_run(struct gen *g, const struct ir *i);
 
-/* At the head of a loop whose turns can be done many at a time (bulk.c), run_limit being the number of turns: lets one go as
- * usual. Behind that one: the rest but for the last, then a turn as usual. */
+/* A loop whose turns can be done many at a time (bulk.c). At its head, run_limit being the number of turns: which of them that
+ * will be; and when that is a limit, the way there. Behind its end: those turns, then some as usual. */
 void gen_bulk_begin(struct gen *g);
+void gen_bulk_enter(struct gen *g);
 void gen_bulk(struct gen *g);
 
 /* Byte `at` of a run, as the turn begins; rcx and rdx are lost. */

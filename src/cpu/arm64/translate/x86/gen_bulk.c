@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Many turns of a loop at a time (bulk.c), inside a run (gen_run.c), where nothing can fault. The first turn of a run goes as
- * usual, and so does the last, which leaves all registers as they should be:
+ * Many turns of a loop at a time (bulk.c), inside a run (gen_run.c), where nothing can fault. The last turn of a run goes as
+ * usual, which leaves all registers as they should be. So does the first of a copy, because what it stores was loaded who knows
+ * where from:
  *
- *     a turn ─► rest? none: head ─► as many turns as the bounds allow, 64 bytes and more each time ─► turns as usual
- *                                     │ a search found something                                       ▲
- *                                     └────────────────────────────────────────────────────────────────┘
+ *     head ─► a copy: a turn ─► as many turns as the bounds allow, 64 bytes and more each time ─► turns as usual ─► head
+ *                               a search that found something: where exactly? ───────────────────────▲
  *
  * Only xmm0 to xmm3 and rax, rcx, rdx are used. Whole units of 16 bytes move, so what is atomic stays so. */
 #include "cpu/arm64/mmu.h"
 #include "cpu/arm64/translate/x86/gen.h"
 
 enum {
-    EACH_TIME = 64,  /* bytes at least */
+    EACH_TIME = 64,   /* bytes at least */
+    SEARCHED = 128,   /* the same, of searches */
     MOST_BYTES = 128, /* four registers */
     MAX_DISTANCE = 1 << 20, /* to a bound: more is taken for this */
     RECIPROCAL_BITS = 32,
@@ -33,9 +34,15 @@ static unsigned turns_each_time(const struct ir_block *b)
     if (bulk->kind == BULK_NONE)
         return 0;
     bytes = search ? bulk->nr_pieces * 16 : (unsigned)b->run[bulk->piece[0].run].stride;
-    while (bytes * turns < EACH_TIME || bytes * turns % 16)
+    while (bytes * turns < (search ? SEARCHED : EACH_TIME) || bytes * turns % 16)
         turns *= 2;
     return bytes * turns <= MOST_BYTES || search ? turns : 0;
+}
+
+/* Is what a turn needs all there when a run begins? */
+static bool starts_at_once(const struct ir_bulk *bulk)
+{
+    return bulk->kind != BULK_COPY;
 }
 
 void gen_bulk_begin(struct gen *g)
@@ -43,9 +50,16 @@ void gen_bulk_begin(struct gen *g)
     if (!turns_each_time(g->ir))
         return;
     x86_mov_load(&g->a, true, RAX, CPU_FIELD(run_limit));
-    x86_alu_imm(&g->a, ALU_SUB, true, x86_r(RAX), 1);
+    if (!starts_at_once(&g->ir->bulk)) {
+        x86_alu_imm(&g->a, ALU_SUB, true, x86_r(RAX), 1);
+        x86_mov_store_imm(&g->a, true, CPU_FIELD(run_limit), 1);
+    }
     x86_mov_store(&g->a, true, CPU_FIELD(bulk_rest), RAX);
-    x86_mov_store_imm(&g->a, true, CPU_FIELD(run_limit), 1);
+}
+
+void gen_bulk_enter(struct gen *g)
+{
+    g->fast.to_bulk = turns_each_time(g->ir) && starts_at_once(&g->ir->bulk) ? x86_jmp(&g->a) : NULL;
 }
 
 /* rdx = the distance between the sides of a comparison that the loop makes before they meet; jumps to the usual turn if it may
@@ -104,8 +118,15 @@ static void turns_to_bound(struct gen *g, const struct ir_bound *bound)
 /* field = where the counter is when rax more turns are done. */
 static void set_limit(struct gen *g, struct x86_rm field)
 {
-    x86_mov_imm(&g->a, RDX, (uint64_t)(int64_t)g->ir->counter_stride);
-    x86_imul(&g->a, true, RDX, x86_r(RAX));
+    unsigned stride = magnitude(g->ir->counter_stride);
+
+    if (g->ir->counter_stride > 0 && !(stride & (stride - 1))) {
+        x86_mov_load(&g->a, true, RDX, x86_r(RAX));
+        x86_shift_imm(&g->a, SHIFT_SHL, true, x86_r(RDX), (unsigned)__builtin_ctz(stride));
+    } else {
+        x86_mov_imm(&g->a, RDX, (uint64_t)(int64_t)g->ir->counter_stride);
+        x86_imul(&g->a, true, RDX, x86_r(RAX));
+    }
     x86_alu_load(&g->a, ALU_ADD, true, RDX, gen_loc(g, g->ir->counter));
     x86_mov_store(&g->a, true, field, RDX);
 }
@@ -204,17 +225,14 @@ static void compare(struct gen *g, const struct chunk *c, int xmm)
         x86_vex(&g->a, 1, 1, false, c->wide, equal[size], xmm, XMM3, at);
 }
 
-static void search(struct gen *g, unsigned turns)
+/* Goes on by `turns` until the counter is `limit`; runs on behind itself then, and as soon as something is found. */
+static void search_by(struct gen *g, unsigned turns, struct x86_rm limit)
 {
-    struct chunk chunk[4 * IR_MAX_PIECES];
-    const struct ir_bulk *bulk = &g->ir->bulk;
+    struct chunk chunk[8 * IR_MAX_PIECES];
     unsigned nr = make_chunks(g->ir, turns, chunk);
-    const uint8_t *again;
+    const uint8_t *again = g->a.p;
     uint8_t *found;
 
-    if (!bulk->differs)
-        everywhere(g, XMM3, bulk->value, 16, true);
-    again = g->a.p;
     for (unsigned n = 0; n < nr; n++) {
         compare(g, &chunk[n], n ? XMM1 : XMM0);
         if (n)
@@ -223,10 +241,34 @@ static void search(struct gen *g, unsigned turns)
     x86_vex(&g->a, 2, 1, false, true, 0x17, XMM0, 0, x86_r(XMM0)); /* vptest */
     found = x86_jcc(&g->a, CC_NE);
     move_on(g, turns);
-    x86_alu_load(&g->a, ALU_CMP, true, gen_use(g, g->ir->counter, true, RAX), CPU_FIELD(bulk_limit));
+    x86_alu_load(&g->a, ALU_CMP, true, gen_use(g, g->ir->counter, true, RAX), limit);
     x86_jcc_to(&g->a, CC_NE, again);
     if (!g->a.full)
         x86_patch(found, g->a.p);
+}
+
+/* rax turns: some at a time, then one by one. */
+static void search(struct gen *g, unsigned turns)
+{
+    const struct ir_bulk *bulk = &g->ir->bulk;
+    uint8_t *few, *done;
+
+    x86_test(&g->a, true, x86_r(RAX), RAX);
+    x86_jcc_to(&g->a, CC_E, g->fast.turn);
+    set_limit(g, CPU_FIELD(bulk_rest));
+    if (!bulk->differs)
+        everywhere(g, XMM3, bulk->value, 16, true);
+    x86_alu_imm(&g->a, ALU_AND, true, x86_r(RAX), -(int32_t)turns);
+    few = x86_jcc(&g->a, CC_E);
+    set_limit(g, CPU_FIELD(bulk_limit));
+    search_by(g, turns, CPU_FIELD(bulk_limit));
+    x86_alu_load(&g->a, ALU_CMP, true, gen_use(g, g->ir->counter, true, RAX), CPU_FIELD(bulk_rest));
+    done = x86_jcc(&g->a, CC_E);
+    if (!g->a.full)
+        x86_patch(few, g->a.p);
+    search_by(g, 1, CPU_FIELD(bulk_rest));
+    if (!g->a.full)
+        x86_patch(done, g->a.p);
 }
 
 /* Do the bytes that rax turns write lie where they do not read, or well below? Else a turn as usual. */
@@ -271,6 +313,7 @@ static void load_carried(struct gen *g)
     }
 }
 
+/* rax turns, as far as they are a multiple of `turns`. */
 static void copy_or_fill(struct gen *g, unsigned turns)
 {
     const struct ir_bulk *bulk = &g->ir->bulk;
@@ -278,8 +321,13 @@ static void copy_or_fill(struct gen *g, unsigned turns)
     bool fills = bulk->kind == BULK_FILL;
     const uint8_t *again;
 
+    x86_alu_imm(&g->a, ALU_AND, true, x86_r(RAX), -(int32_t)turns);
+    x86_jcc_to(&g->a, CC_E, g->fast.turn);
     if (fills)
         everywhere(g, XMM0, bulk->value, bulk->size, bulk->vector);
+    else
+        check_overlap(g);
+    set_limit(g, CPU_FIELD(bulk_limit));
     again = g->a.p;
     for (int32_t at = 0; at < bytes && !fills; at += 32)
         load(g, bytes - at >= 32, XMM0 + at / 32, gen_run_byte(g, bulk->other[0].run, bulk->other[0].at + at));
@@ -290,33 +338,42 @@ static void copy_or_fill(struct gen *g, unsigned turns)
     x86_jcc_to(&g->a, CC_NE, again);
 }
 
+/* From wherever the rest of a run is known to be done in this way: rax = its turns. */
+static void come_here(struct gen *g)
+{
+    struct x86_asm *a = &g->a;
+
+    if (!starts_at_once(&g->ir->bulk)) {
+        x86_mov_load(a, true, RAX, CPU_FIELD(bulk_rest));
+        x86_test(a, true, x86_r(RAX), RAX);
+        x86_jcc_to(a, CC_E, g->fast.head);
+        x86_mov_store_imm(a, true, CPU_FIELD(bulk_rest), 0);
+        set_limit(g, CPU_FIELD(run_limit));
+        return;
+    }
+    x86_jmp_to(a, g->fast.head);
+    if (!a->full)
+        x86_patch(g->fast.to_bulk, a->p);
+    x86_mov_load(a, true, RAX, CPU_FIELD(bulk_rest));
+}
+
 void gen_bulk(struct gen *g)
 {
     const struct ir_bulk *bulk = &g->ir->bulk;
     unsigned turns = turns_each_time(g->ir);
-    struct x86_asm *a = &g->a;
 
     if (!turns)
         return;
-    x86_mov_load(a, true, RAX, CPU_FIELD(bulk_rest));
-    x86_test(a, true, x86_r(RAX), RAX);
-    x86_jcc_to(a, CC_E, g->fast.head);
-    x86_mov_store_imm(a, true, CPU_FIELD(bulk_rest), 0);
-    set_limit(g, CPU_FIELD(run_limit));
-    x86_alu_imm(a, ALU_SUB, true, x86_r(RAX), 1);
+    come_here(g);
+    x86_alu_imm(&g->a, ALU_SUB, true, x86_r(RAX), 1);
     for (unsigned n = 0; n < bulk->nr_bounds; n++)
         turns_to_bound(g, &bulk->bound[n]);
-    x86_alu_imm(a, ALU_AND, true, x86_r(RAX), -(int32_t)turns);
-    x86_jcc_to(a, CC_E, g->fast.turn);
-    if (bulk->kind == BULK_COPY)
-        check_overlap(g);
-    set_limit(g, CPU_FIELD(bulk_limit));
     if (bulk->kind == BULK_SEARCH)
         search(g, turns);
     else
         copy_or_fill(g, turns);
-    x86_vzeroupper(a);
+    x86_vzeroupper(&g->a);
     if (bulk->kind == BULK_COPY)
         load_carried(g);
-    x86_jmp_to(a, g->fast.turn);
+    x86_jmp_to(&g->a, g->fast.turn);
 }

@@ -134,6 +134,7 @@ void gen_run_begin(struct gen *g)
     x86_imul(a, true, RAX, CPU_FIELD(run_limit));
     x86_alu_load(a, ALU_ADD, true, RAX, gen_loc(g, b->counter));
     x86_mov_store(a, true, CPU_FIELD(run_limit), RAX);
+    gen_bulk_enter(g);
     g->fast.turn = a->p;
     g->eflags = EFLAGS_NONE;
 }

@@ -200,10 +200,27 @@ static void one_operand(struct gen *g, const struct ir *i)
     gen_vector_finish(g, i, XMM0);
 }
 
+/* Bytes of one register with itself: each with the one above it, in the lower bytes of 16 bits, and those twice. */
+static void pairwise_alone(struct gen *g, const struct ir *i, unsigned op)
+{
+    int a = gen_vector_use(g, i->a, 16, XMM1);
+
+    gen_vector_shift(g, XMM0, x86_r(a), 2, 2, 8);
+    vex(g, op, XMM0, XMM0, x86_r(a));
+    gen_vector_shift(g, XMM0, x86_r(XMM0), 2, 6, 8);
+    gen_vector_shift(g, XMM0, x86_r(XMM0), 2, 2, 8);
+    vex(g, 0x167, XMM0, XMM0, x86_r(XMM0)); /* vpackuswb */
+    gen_vector_finish(g, i, XMM0);
+}
+
 static void pairwise(struct gen *g, const struct ir *i)
 {
     static const uint16_t *const ops[] = {add, umax, umin, smax, smin};
 
+    if (i->a == i->b && i->size == 1 && i->w) {
+        pairwise_alone(g, i, ops[i->aux - FP_VADDP][0]);
+        return;
+    }
     gen_vector_unzip(g, i, XMM0, false);
     gen_vector_unzip(g, i, XMM1, true);
     vex(g, ops[i->aux - FP_VADDP][log_of(i)], XMM0, XMM0, x86_r(XMM1));
