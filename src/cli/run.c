@@ -11,6 +11,7 @@
 #include "api/ignition.h"
 #include "api/rest.h"
 #include "base/log.h"
+#include "cli/confine.h"
 #include "cli/exit_status.h"
 #include "engine/engine.h"
 #include "host/clock.h"
@@ -184,6 +185,8 @@ static int run(struct run *r, struct vm_config *cfg, struct err *err)
         rc = watch_signals(r, err);
     if (rc == 0)
         rc = serve(r, cfg, err);
+    if (rc == 0)
+        rc = confine(cfg, err);
     if (rc == 0)
         rc = vm_start(r->vm, err);
     if (rc < 0)

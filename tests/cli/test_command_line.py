@@ -15,6 +15,8 @@ import tempfile
 import time
 import unittest
 
+import guest
+
 BIN = pathlib.Path(sys.argv.pop(1)).resolve()
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NOT_YET = "this version of berth does not have "
@@ -91,6 +93,15 @@ class Versions(Case):
         line = r"  liburing [\d.]+" if linked else "  without liburing: disks are read and written by threads"
         self.assertRegex(features, f"(?m)^{line}$")
         self.assertEqual(features.count("liburing"), 1)
+
+
+class Sandbox(Case):
+    def test_is_refused_where_there_is_none(self):
+        self.file("Image", guest.sleep())
+        result = run("vfkit", "--kernel", self.path("Image"), "--initrd", self.file("initrd"), "--kernel-cmdline", "",
+                     env={"BERTH_SANDBOX": "on"})
+        self.assertIn("there is no sandbox on Linux yet; unset BERTH_SANDBOX", result.stderr)
+        self.assertEqual(result.returncode, 1)
 
 
 class Help(Case):

@@ -43,9 +43,9 @@ def block_device():
 class Mac(Vm):
     """A VM on a pretended Mac; `scenario` becomes the stand-in's variables."""
 
-    def __init__(self, image, scenario=None, loader=None, **more):
+    def __init__(self, image, scenario=None, loader=None, environment=None, **more):
         self.tmp = tempfile.TemporaryDirectory(prefix="berth-tmp-")
-        env = {**os.environ, "TMPDIR": self.tmp.name, "ASAN_OPTIONS": "detect_leaks=1"}
+        env = {**os.environ, "TMPDIR": self.tmp.name, "ASAN_OPTIONS": "detect_leaks=1", **(environment or {})}
         env.update({f"BERTH_STANDIN_{key}": str(value) for key, value in (scenario or {}).items()})
         super().__init__(BIN, image, env=env, **more)
         if loader:
@@ -308,6 +308,31 @@ class Refused(Case):
                              (f"virtio-fs,sharedDir={self.place}/none", f"{self.place}/none: no such file")):
             with self.subTest(device):
                 self.assertRefused({}, ["--device", device], text)
+
+
+class Sandbox(Case):
+    """BERTH_SANDBOX: the profile that macOS is given, and how it is refused."""
+
+    def test_is_built_around_the_vms_paths(self):
+        with tempfile.TemporaryDirectory() as place, Mac(
+                guest.obey(), {"SANDBOX": f"{place}/profile"}, environment={"BERTH_SANDBOX": "on"},
+                options=["--device", f"virtio-fs,sharedDir={place},mountTag=t"]) as vm:
+            vm.expect_output("ready")
+            lines = pathlib.Path(place, "profile").read_text(encoding="utf-8").splitlines()
+            vm.signal()
+            self.assertEnds(vm, 0)
+        self.assertIn("(deny file-write*)", lines)
+        self.assertEqual(set(lines[6:]), {
+            f'(allow file-read-data (literal "{vm.path}/kernel"))', f'(allow file-read-data (literal "{vm.path}/initrd"))',
+            f'(allow file-read-data file-write* (literal "{vm.path}/rest.sock"))',
+            f'(allow file-read-data file-write* (literal "{vm.path}/pid"))',
+            f'(allow file-read-data file-write* (subpath "{place}"))',
+            f'(allow file-read-data file-write* (subpath "{vm.tmp.name}"))'})
+
+    def test_that_cannot_be_entered_ends_the_start(self):
+        for value, text in (("on", "the sandbox cannot be entered: a profile that a test refuses; unset BERTH_SANDBOX"),
+                            ("yes", "BERTH_SANDBOX is 'yes'; set it to on, or unset it")):
+            self.assertRefused({}, [], text, environment={"BERTH_SANDBOX": value})
 
 
 class Limits(Case):
