@@ -34,8 +34,8 @@ class Service(Case):
         self.place = pathlib.Path(place.name)
         self.log = ""
 
-    def vm(self, *options):
-        return Mac(guest.obey(), {"VSOCK": self.place}, options=["--log-level", "debug", *options])
+    def vm(self, *options, **scenario):
+        return Mac(guest.obey(), {"VSOCK": self.place, **scenario}, options=["--log-level", "debug", *options])
 
     def guest_connects(self, port):
         client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -149,6 +149,33 @@ class Agent(Service):
         self.assertEqual(len(seconds), 2)
         for second in seconds:
             self.assertLess(abs(second - time.time()), 60)
+
+    def test_agent_sets_the_clock_when_the_host_wakes_up(self):
+        """By macOS's power notifications: host/darwin/power.c on the stand-in's IOKit."""
+        clock, pipe = self.place / "clock", self.place / "sleep"
+        os.mkfifo(pipe)
+        self.start_agent(LD_PRELOAD=CLOCK, BERTH_AGENT_CLOCK=str(clock))
+        with self.vm("--timesync", "vsockPort=1234", SLEEP_PIPE=pipe) as vm:
+            vm.expect_output("ready")
+            for times, seconds in ((1, 3600), (2, 86400)):
+                pipe.write_text(f"{seconds}\n", encoding="utf-8")
+                self.expect_log(vm, "the host slept", times)
+                self.expect_log(vm, "the guest's clock is set", times)
+            self.ends(vm)
+        self.assertEqual(len(clock.read_text().split()), 2)
+
+    def test_host_that_sleeps_while_the_vm_is_paused(self):
+        clock, pipe = self.place / "clock", self.place / "sleep"
+        os.mkfifo(pipe)
+        self.start_agent(LD_PRELOAD=CLOCK, BERTH_AGENT_CLOCK=str(clock))
+        with self.vm("--timesync", "vsockPort=1234", SLEEP_PIPE=pipe) as vm:
+            vm.expect_output("ready")
+            self.assertEqual(vm.ask("Pause")[0], 202)
+            pipe.write_text("60\n", encoding="utf-8")
+            self.expect_log(vm, "the host slept")
+            self.assertEqual(vm.ask("Resume")[0], 202)
+            self.expect_log(vm, "the guest's clock is set")
+            self.ends(vm)
 
     def test_refusal_is_told_in_the_agents_words(self):
         self.start_agent()
