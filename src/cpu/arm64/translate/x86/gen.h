@@ -66,7 +66,7 @@ struct gen_slow {
     unsigned trap;        /* SLOW_TRAP: index in g->trap */
     uint8_t place;        /* SLOW_PAGE: number in cpu->seen; */
     bool writes;          /* the access */
-    int8_t xmm;           /* SLOW_ZERO: the result; SLOW_PAGE: the general register with the offset */
+    int8_t xmm;           /* SLOW_ZERO: the result; SLOW_TRAP: whose old value is in xmm0; SLOW_PAGE: the general register with the offset */
     bool fast;            /* in the fast form */
 };
 
@@ -100,9 +100,10 @@ struct gen_fast {
     bool vectors; /* it has vector operations */
     bool computes; /* it has operations that may raise exceptions */
     unsigned nr; /* operations in it: up to the first handler call */
-    unsigned accesses; /* to memory */
+    unsigned accesses; /* to memory, that ask for their page each by itself */
     unsigned nr_seen; /* places of cpu->seen in use */
     unsigned at; /* first operation of the guest instruction being generated */
+    int8_t kept; /* xmm register that it changes before its last possible fault, the old value kept in xmm0; or X86_NO_REG */
     const struct a64_insn *entry;
     uint8_t *head; /* where it goes round, everything loaded */
     uint8_t *turn; /* or here, in a run (gen_run.c) */
@@ -257,10 +258,13 @@ void gen_vector_low(struct gen *g, int v, unsigned bytes, int scratch);
 /* Is what gen_vector_use gives for `v` zero above `bytes`? */
 bool gen_vector_is_narrow(const struct gen *g, int v, unsigned bytes);
 void gen_vector_clear_above(struct gen *g, int xmm, unsigned bytes);
+void gen_vector_low_of(struct gen *g, int dst, int xmm, unsigned bytes); /* dst = xmm without the bits above */
 void gen_vector_to_general(struct gen *g, int v, unsigned bytes, int reg);
 
-/* Where to compute i->dst: its own xmm register if `i` does not read it, else `scratch`. gen_vector_end makes it so. */
+/* Where to compute i->dst: its own xmm register if `i` does not read it, else `scratch`. gen_vector_end makes it so. The
+ * second: for one host instruction, which may read what it writes, and whose result needs no look in the fast form. */
 int gen_vector_def(struct gen *g, const struct ir *i, int scratch);
+int gen_vector_def_at_once(const struct gen *g, const struct ir *i, int scratch);
 void gen_vector_end(struct gen *g, int v, int xmm);
 
 /* Pieces of vector operations. An instruction of prefix 66 by map << 8 | opcode. i->dst = xmm, zeros above a 64-bit vector.
@@ -295,6 +299,7 @@ void gen_otherwise(struct gen *g, const struct ir *i, uint8_t *from);
 /* The result of `i` in `xmm` failed its check, which jumps from `from`: right all the same if it only is small because a factor
  * is zero. Opcode of a fused operation. */
 void gen_fp_or_zero(struct gen *g, const struct ir *i, int xmm, uint8_t *from);
+int gen_fma_begin(struct gen *g, const struct ir *i, int addend, unsigned bytes); /* a register with the addend, for the result */
 void gen_fp_vector_zero(struct gen *g, const struct gen_slow *s);
 unsigned gen_fma_opcode(unsigned kind);
 
@@ -320,7 +325,7 @@ void gen_daif(struct gen *g, const struct ir *i);
 /* Pages remembered round a loop: is there a place for this access? Entering the loop. reg = the host address of `bytes` bytes at
  * virtual address `reg` (rcx or rdx). The look-up behind it. */
 bool gen_page_has_place(const struct gen *g, const struct ir *i);
-void gen_page_begin(struct gen *g, unsigned accesses);
+void gen_page_begin(struct gen *g, unsigned first, unsigned accesses);
 void gen_page(struct gen *g, const struct ir *i, int reg, unsigned bytes, bool writes);
 void gen_page_look_up(struct gen *g, const struct gen_slow *s); /* SLOW_PAGE */
 

@@ -55,6 +55,7 @@ static void note_trap(struct gen *g, unsigned k, uint32_t dirty, const uint8_t *
     s->op = k;
     s->dirty = dirty;
     s->trap = g->nr_traps;
+    s->xmm = g->fast.kept;
     g->trap[g->nr_traps++] = (struct gen_trap){.from = from, .to = g->a.p};
 }
 
@@ -77,6 +78,7 @@ static void gen_ops(struct gen *g, const struct ir_block *b, unsigned nr, const 
         bool raises = false;
 
         g->fast.at = k;
+        g->fast.kept = X86_NO_REG;
         g->slow_eflags[k] = (uint8_t)g->eflags;
         for (; k < nr && b->op[k].guest == guest; k++) {
             at[k] = g->a.p;

@@ -280,6 +280,8 @@ static void slow_path(struct gen *g, struct gen_slow *s)
         break;
     case SLOW_TRAP:
         g->trap[s->trap].bail = g->a.p;
+        if (s->xmm != X86_NO_REG)
+            gen_vector_load(g, s->xmm, x86_r(XMM0), 16);
         bail(g, s);
         break;
     case SLOW_REST:

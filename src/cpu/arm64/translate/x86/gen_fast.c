@@ -26,6 +26,14 @@ static bool closes_loop(const struct gen *g, const struct ir *i)
     return i->op >= IR_B && i->op <= IR_TBNZ && !i->link && i->imm == g->fast.entry->page_off;
 }
 
+static bool asks_for_page(const struct ir_block *b, unsigned k)
+{
+    const struct ir *i = &b->op[k];
+    bool is_access = (i->op >= IR_LD && i->op <= IR_VSTP) || i->op == IR_ZERO;
+
+    return is_access && !i->run && (!i->group || b->group[i->group - 1].first == k);
+}
+
 /* Straight blocks of fewer vector operations are not worth asking, unless they compute. */
 enum { LEAST_VECTORS = 4 };
 
@@ -40,7 +48,7 @@ bool gen_fast_plan(struct gen *g, const struct ir_block *b, const struct a64_ins
         const struct ir *i = &b->op[f->nr];
 
         vectors += is_vector_op(i);
-        f->accesses += (i->op >= IR_LD && i->op <= IR_VSTP) || i->op == IR_ZERO;
+        f->accesses += asks_for_page(b, f->nr);
         f->computes |= gen_fp_raises(i);
         f->loop |= closes_loop(g, i);
     }
@@ -90,7 +98,7 @@ void gen_fast_begin(struct gen *g)
     gen_vector_begin(g);
     gen_homes_enter(g);
     if (g->fast.loop)
-        gen_page_begin(g, g->fast.accesses);
+        gen_page_begin(g, g->ir->nr_runs, g->fast.accesses);
     g->fast.head = g->a.p;
     g->eflags = EFLAGS_NONE;
     x86_alu_imm(&g->a, ALU_CMP, false, CPU_FIELD(attention), 0);

@@ -194,8 +194,12 @@ void gen_fp_zero(struct gen *g, const struct gen_slow *s)
 /* Ends a scalar operation whose bits above the element came from register `like`. */
 static void finish(struct gen *g, const struct ir *i, int like, int xmm)
 {
-    if (!gen_vector_is_narrow(g, like, i->size))
-        gen_vector_clear_above(g, xmm, i->size);
+    int d = gen_vector_def_at_once(g, i, xmm);
+
+    if (!gen_vector_is_narrow(g, like, i->size)) {
+        gen_vector_low_of(g, d, xmm, i->size);
+        xmm = d;
+    }
     gen_vector_end(g, i->dst, xmm);
 }
 
@@ -205,13 +209,14 @@ static void scalar_arithmetic(struct gen *g, const struct ir *i)
         [FP_ADD] = 0x58, [FP_SUB] = 0x5c,  [FP_MUL] = 0x59,
         [FP_DIV] = 0x5e, [FP_NMUL] = 0x59, [FP_SQRT] = 0x51,
     };
-    int d = gen_vector_def(g, i, XMM0), a;
+    bool sum = i->aux <= FP_SUB || i->aux == FP_SQRT;
+    int d = sum ? gen_vector_def_at_once(g, i, XMM0) : gen_vector_def(g, i, XMM0), a;
 
     gen_fp_plain(g, i);
     a = gen_vector_use(g, i->a, i->size, XMM1);
     vex(g, scalar_pp(i->size), op[i->aux], d, a,
         i->aux == FP_SQRT ? x86_r(a) : gen_vector(g, i->b));
-    if (i->aux <= FP_SUB || i->aux == FP_SQRT)
+    if (sum)
         check_finite(g, i, d, i->size);
     else
         check_plain(g, i, d, i->size);
@@ -237,12 +242,30 @@ unsigned gen_fma_opcode(unsigned kind)
     }
 }
 
+int gen_fma_begin(struct gen *g, const struct ir *i, int addend, unsigned bytes)
+{
+    struct x86_rm src = gen_vector(g, addend);
+    int d = gen_vector_def(g, i, XMM0);
+
+    if (!src.is_mem && i->aux < FP_VFADD) /* of a scalar's register the rest does not matter */
+        bytes = 16;
+    if (src.is_mem || addend != i->dst) {
+        gen_vector_load(g, d, src, bytes);
+        return d;
+    }
+    gen_vector_load(g, XMM0, src, 16);
+    g->fast.kept = src.reg;
+    if (!gen_vector_is_narrow(g, addend, bytes))
+        gen_vector_low_of(g, src.reg, src.reg, bytes);
+    return src.reg;
+}
+
 static void scalar_multiply_add(struct gen *g, const struct ir *i)
 {
-    int d = gen_vector_def(g, i, XMM0), a;
+    int d, a;
 
     gen_fp_plain(g, i);
-    gen_vector_load(g, d, gen_vector(g, i->c), gen_vector(g, i->c).is_mem ? i->size : 16);
+    d = gen_fma_begin(g, i, i->c, i->size);
     a = gen_vector_use(g, i->a, i->size, XMM1);
     x86_vex(&g->a, 2, 1, i->size == 8, false, gen_fma_opcode(i->aux), d, a, gen_vector(g, i->b));
     if (g->fast.on)
@@ -254,7 +277,7 @@ static void scalar_multiply_add(struct gen *g, const struct ir *i)
 /* Bits only: sign cleared, flipped or kept. */
 static void scalar_bits(struct gen *g, const struct ir *i)
 {
-    int d = gen_vector_def(g, i, XMM0);
+    int d = gen_vector_def_at_once(g, i, XMM0);
 
     gen_vector_low(g, i->a, i->size, d);
     if (i->aux == FP_ABS)

@@ -144,12 +144,13 @@ static void arithmetic(struct gen *g, const struct ir *i)
         [FP_VFADD] = 0x58, [FP_VFSUB] = 0x5c,  [FP_VFMUL] = 0x59,
         [FP_VFDIV] = 0x5e, [FP_VFSQRT] = 0x51,
     };
-    int d = gen_vector_def(g, i, XMM0), a;
+    bool sum = i->aux == FP_VFADD || i->aux == FP_VFSUB || i->aux == FP_VFSQRT;
+    int d = sum ? gen_vector_def_at_once(g, i, XMM0) : gen_vector_def(g, i, XMM0), a;
 
     if (i->aux == FP_VFMLA || i->aux == FP_VFMLS) {
         struct x86_rm b = second(g, i);
 
-        gen_vector_load(g, d, gen_vector(g, i->dst), i->w ? 16 : 8);
+        d = gen_fma_begin(g, i, i->dst, i->w ? 16 : 8);
         a = in_register(g, operand(g, i, i->a, XMM3), XMM3);
         x86_vex(&g->a, 2, 1, i->size == 8, false, gen_fma_opcode(i->aux) - 1, d, a, b);
     } else if (i->aux == FP_VFSQRT) {

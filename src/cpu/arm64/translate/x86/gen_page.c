@@ -18,9 +18,9 @@ bool gen_page_has_place(const struct gen *g, const struct ir *i)
     return g->fast.on && g->fast.loop && !i->aligned && g->fast.nr_seen < A64_SEEN_PAGES;
 }
 
-void gen_page_begin(struct gen *g, unsigned accesses)
+void gen_page_begin(struct gen *g, unsigned first, unsigned accesses)
 {
-    for (unsigned n = 0; n < accesses && n < A64_SEEN_PAGES; n++)
+    for (unsigned n = first; n < first + accesses && n < A64_SEEN_PAGES; n++)
         x86_mov_store_imm(&g->a, true, PLACE(n, limit), 0);
 }
 

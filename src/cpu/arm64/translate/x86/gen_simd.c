@@ -62,7 +62,7 @@ static struct x86_rm second(struct gen *g, const struct ir *i)
 static void two_operands(struct gen *g, const struct ir *i)
 {
     unsigned op = simple[i->aux - FP_VAND][log_of(i)];
-    int d = gen_vector_def(g, i, XMM0);
+    int d = gen_vector_def_at_once(g, i, XMM0);
     struct x86_rm b = second(g, i);
 
     assert(op);
@@ -99,7 +99,7 @@ static void select_bits(struct gen *g, const struct ir *i)
 /* a & ~b, a | ~b */
 static void with_inverse(struct gen *g, const struct ir *i)
 {
-    int d = gen_vector_def(g, i, XMM0);
+    int d = gen_vector_def_at_once(g, i, XMM0);
 
     if (i->aux == FP_VBIC) {
         vex(g, 0x1df, d, gen_vector_use(g, i->b, 16, XMM1), gen_vector(g, i->a));

@@ -59,13 +59,19 @@ bool gen_vector_is_narrow(const struct gen *g, int v, unsigned bytes)
     return !homed(g, v) || g->fast.width[v] <= bytes; /* from memory, only the element is loaded */
 }
 
-void gen_vector_clear_above(struct gen *g, int xmm, unsigned bytes)
+void gen_vector_low_of(struct gen *g, int dst, int xmm, unsigned bytes)
 {
     if (bytes == 4)
-        x86_vex_imm(&g->a, 3, 1, false, false, 0x21, xmm, xmm, x86_r(xmm),
+        x86_vex_imm(&g->a, 3, 1, false, false, 0x21, dst, xmm, x86_r(xmm),
                     0xe); /* vinsertps: zeros in 1 to 3 */
-    else if (bytes == 8)
-        gen_vector_load(g, xmm, x86_r(xmm), 8);
+    else
+        gen_vector_load(g, dst, x86_r(xmm), bytes);
+}
+
+void gen_vector_clear_above(struct gen *g, int xmm, unsigned bytes)
+{
+    if (bytes < 16)
+        gen_vector_low_of(g, xmm, xmm, bytes);
 }
 
 void gen_vector_to_general(struct gen *g, int v, unsigned bytes, int reg)
@@ -88,6 +94,11 @@ int gen_vector_def(struct gen *g, const struct ir *i, int scratch)
         if (v.read[n].reg == i->dst)
             return scratch;
     return g->fast.home[i->dst];
+}
+
+int gen_vector_def_at_once(const struct gen *g, const struct ir *i, int scratch)
+{
+    return homed(g, i->dst) ? g->fast.home[i->dst] : scratch;
 }
 
 void gen_vector_end(struct gen *g, int v, int xmm)
