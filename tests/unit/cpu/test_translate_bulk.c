@@ -20,7 +20,7 @@ enum {
     EACH = 4, /* states that a program runs from */
     MAX_CODE = 128,
     VECTORS = 0x40000, /* exception vectors, from FAKE_RAM */
-    NR_CASES = 8,
+    NR_CASES = 10,
     TO = 0, /* registers */
     FROM = 1,
     COUNT = 2,
@@ -165,6 +165,32 @@ static void indexed(struct program *p)
     branch_back(p, p->exact ? 0x54000001 : 0x54000003);
 }
 
+/* Vectors computed from vectors, in place or elsewhere. */
+static void computed(struct program *p)
+{
+    static const uint32_t ops[] = {
+        0x4e208400, 0x6e208400, 0x4e609c00, 0x4e201c00, 0x6e201c00, 0x6e601c00, 0x6e208c00, 0x4ea03400, 0x6e206c00,
+        0x6e206400, 0x6e200400, 0x4e208c00, 0x6e203400, 0x4e604400, 0x2e208400, 0x4f105400, 0x6f180400, 0x4e20b800,
+        0x6e209800, 0x4e609400, 0x6ee03400, 0x4e201c00 | 1 << 29, 0x4f0b5400,
+    };
+    unsigned nr = 1 + pick(4), to = pick(3) ? TO : FROM;
+
+    p->stride = 16;
+    p->loop = p->nr;
+    put(p, 0x3dc00000 | FROM << 5 | 1);
+    if (pick(3) == 0)
+        put(p, 0x3dc00000 | pick(2) << 10 | TO << 5 | 2);
+    for (unsigned n = 0; n < nr; n++) {
+        uint32_t op = ops[pick(ARRAY_LEN(ops))], three = (op >> 10 & 1) && !(op >> 24 & 1);
+
+        put(p, op | (three ? pick(6) << 16 : 0) | pick(4) << 5 | (1 + pick(2)));
+    }
+    put(p, 0x3d800000 | to << 5 | (1 + pick(2)));
+    put(p, add(FROM, FROM, 16));
+    put(p, add(TO, TO, 16));
+    end_loop(p, pick(2));
+}
+
 static void fill_pairs(struct program *p)
 {
     bool vector = pick(2);
@@ -242,7 +268,7 @@ static void search_difference(struct program *p)
 static void make_program(struct program *p)
 {
     static void (*const loops[NR_CASES])(struct program *) = {
-        simple_copy, simple_copy, library_copy, indexed, fill_pairs, search_zero, search_equal, search_difference,
+        simple_copy, simple_copy, library_copy, indexed, fill_pairs, search_zero, search_equal, search_difference, computed, computed,
     };
     size_t back;
 
@@ -330,8 +356,9 @@ static void loops_over_memory_give_the_same_translated(void **state)
             assert_same_fault(&p);
         }
     }
-    print_message("%u runs, %u searches, %u copies, %u fills\n", (unsigned)stats->runs, (unsigned)stats->searches,
-                  (unsigned)stats->copies, (unsigned)stats->fills);
+    print_message("%u runs, %u searches, %u copies, %u fills, %u maps\n", (unsigned)stats->runs, (unsigned)stats->searches,
+                  (unsigned)stats->copies, (unsigned)stats->fills, (unsigned)stats->maps);
+    assert_true(stats->maps > programs / 8);
     assert_true(stats->searches > programs / 8 && stats->copies > programs / 8 && stats->fills > programs / 8);
     pair_finish(&p);
 }

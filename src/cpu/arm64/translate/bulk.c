@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Loops whose turns can be done many at a time: searches (search.c), copies and fills (copy.c). All accesses are in runs, so a
+ * Loops whose turns can be done many at a time: searches (search.c), copies and fills (copy.c), what is computed
+ * element by element (map.c). All accesses are in runs, so a
  * back end knows for how many turns nothing can fault; those it may do in its own way, but for the last, as long as no turn of
  * them leaves the loop. What then has to be right is memory, the registers that move, and those that the next turn reads. */
 #include "cpu/arm64/translate/bulk.h"
@@ -63,18 +64,13 @@ static bool find_steady(struct ir_bulk *bulk, const struct ir_block *b)
 
 void ir_find_bulk(struct ir_block *b)
 {
+    static bool (*const kinds[])(struct ir_block *, struct ir_bulk *) = {bulk_search, bulk_copy, bulk_map};
     struct ir_bulk *bulk = &b->bulk;
 
-    memset(bulk, 0, sizeof(*bulk));
-    if (!all_in_runs(b))
-        return;
-    if (!bulk_search(b, bulk)) {
+    for (unsigned n = 0; n < ARRAY_LEN(kinds); n++) {
         memset(bulk, 0, sizeof(*bulk));
-        if (!bulk_copy(b, bulk)) {
-            bulk->kind = BULK_NONE;
+        if (all_in_runs(b) && kinds[n](b, bulk) && find_steady(bulk, b))
             return;
-        }
     }
-    if (!find_steady(bulk, b))
-        bulk->kind = BULK_NONE;
+    bulk->kind = BULK_NONE;
 }

@@ -25,6 +25,7 @@ bool bound_branch(struct ir_bulk *bulk, const struct bound_flags *f, const struc
 /* Fill in what is particular to the kind; false: the loop is not of it. */
 bool bulk_search(struct ir_block *b, struct ir_bulk *bulk);
 bool bulk_copy(struct ir_block *b, struct ir_bulk *bulk);
+bool bulk_map(struct ir_block *b, struct ir_bulk *bulk);
 
 /* A memory operation as elements: how many, and the n-th register of them. */
 unsigned bulk_elements(const struct ir *i);

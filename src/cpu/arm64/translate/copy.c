@@ -34,9 +34,9 @@ static bool is_vector(const struct ir *i)
     return i->op >= IR_VLD && i->op <= IR_VSTP;
 }
 
-static void load(struct copy *c, const struct ir_block *b, const struct ir *i)
+static void load(struct copy *c, const struct ir *i)
 {
-    int32_t at = turn_place(&c->turn, b, i);
+    int32_t at = i->place;
 
     for (unsigned n = 0; n < bulk_elements(i); n++, at += i->size) {
         int reg = bulk_element(i, n) + (is_vector(i) ? VECTORS : 0);
@@ -115,7 +115,7 @@ static bool cover(struct copy *c, const struct ir_block *b, int32_t at, unsigned
 
 static bool store(struct copy *c, const struct ir_block *b, const struct ir *i)
 {
-    int32_t at = turn_place(&c->turn, b, i);
+    int32_t at = i->place;
 
     for (unsigned n = 0; n < bulk_elements(i); n++, at += i->size)
         if (!store_element(c, b, i, bulk_element(i, n), at) || !cover(c, b, at, i->size))
@@ -139,7 +139,7 @@ static bool step(struct copy *c, const struct ir_block *b, const struct ir *i, b
     if (access && (!i->run || i->turns))
         return false;
     if (access && is_load(i)) {
-        load(c, b, i);
+        load(c, i);
         turn_step(&c->turn, i);
         return true;
     }
@@ -172,20 +172,17 @@ static bool find_first(struct copy *c, const struct ir_block *b)
 {
     bool any = false;
 
-    turn_begin(&c->turn, b);
     for (unsigned k = 0; k < b->nr; k++) {
         const struct ir *i = &b->op[k];
 
         if (i->op >= IR_LD && i->op <= IR_VSTP && !is_load(i)) {
-            int32_t at = turn_place(&c->turn, b, i);
             int stride = b->run[i->run - 1].stride;
 
             if (stride < 1 || stride > MAX_STRIDE)
                 return false;
-            c->first = any && c->first < at ? c->first : at;
+            c->first = any && c->first < i->place ? c->first : i->place;
             any = true;
         }
-        turn_step(&c->turn, i);
     }
     return any;
 }

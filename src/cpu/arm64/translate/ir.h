@@ -87,7 +87,8 @@ struct ir {
     uint8_t count;       /* IR_VLD, IR_VST: registers from dst or c on; 0: one */
     uint8_t turns;       /* the same: bytes of the elements that they take turns with; 0: one register after the other */
     uint8_t group;       /* memory: 1 + index of the group it is in; 0: none */
-    uint8_t run;         /* memory: 1 + index of the run it is in; 0: none */
+    uint8_t run;         /* memory: 1 + index of the run it is in; 0: none; */
+    int32_t place;       /* then: bytes from the run's first byte */
     int32_t moved;       /* memory: what was added to the base since the group's first member */
     int64_t imm;
     const struct a64_insn *guest;
@@ -198,12 +199,13 @@ enum { IR_MAX_PIECES = 16, IR_MAX_BOUNDS = 2, IR_MAX_STEADY = 8, IR_MAX_CARRIED 
 
 /* What all turns but the last can do together: bulk.c. */
 struct ir_bulk {
-    enum { BULK_NONE, BULK_SEARCH, BULK_COPY, BULK_FILL } kind;
+    enum { BULK_NONE, BULK_SEARCH, BULK_COPY, BULK_FILL, BULK_MAP } kind;
     /* SEARCH: goes on while no element of `size` bytes of these pieces of 16 is equal to that of vector register `value`
      * (IR_NONE: to 0); or, with `differs`, while they are equal to those of other[]. COPY: other[0] to piece[0], FILL: register
-     * `value` (vector or general, A64_ZR) to piece[0]; as many bytes as the run's stride. */
+     * `value` (vector or general, A64_ZR) to piece[0]; as many bytes as the run's stride. MAP: what 16 bytes of each of other[]
+     * become element by element to piece[0]. */
     struct ir_piece piece[IR_MAX_PIECES], other[IR_MAX_PIECES];
-    unsigned nr_pieces;
+    unsigned nr_pieces, nr_others; /* nr_others: MAP */
     bool differs, vector;
     uint8_t size;
     int8_t value;

@@ -66,6 +66,17 @@ static void mark(struct ir_block *b, unsigned k, unsigned run)
             b->op[n].run = (uint8_t)run;
 }
 
+static int32_t place_of(const struct turn *t, const struct ir_block *b, const struct ir *i)
+{
+    int64_t at = t->now[i->a].add;
+
+    if (i->b == IR_NONE)
+        at += i->imm;
+    else
+        at += (int64_t)((uint64_t)t->now[i->b].add << i->shift);
+    return (int32_t)(at - b->run[i->run - 1].offset);
+}
+
 /* A register that every turn changes tells when a run is over. */
 static bool find_counter(struct ir_block *b, const struct turn *t)
 {
@@ -101,9 +112,11 @@ void ir_find_runs(struct ir_block *b, int64_t entry)
     turn_begin(&t, b);
     if (!find_counter(b, &t))
         return;
-    for (unsigned k = 0; k < b->nr && b->nr_runs < IR_MAX_RUNS; k++) {
-        if (is_access(&b->op[k]) && is_first(b, k) && run_of(&t, b, &b->op[k], &b->run[b->nr_runs]))
+    for (unsigned k = 0; k < b->nr; k++) {
+        if (b->nr_runs < IR_MAX_RUNS && is_access(&b->op[k]) && is_first(b, k) && run_of(&t, b, &b->op[k], &b->run[b->nr_runs]))
             mark(b, k, ++b->nr_runs);
+        if (b->op[k].run)
+            b->op[k].place = place_of(&t, b, &b->op[k]);
         turn_step(&t, &b->op[k]);
     }
 }

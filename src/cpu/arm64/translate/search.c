@@ -29,14 +29,13 @@ static bool is_found(const struct search *s, int v)
     return v >= 0 && v < 32 && s->found >> v & 1;
 }
 
-static bool load(struct search *s, const struct ir_block *b, const struct ir *i)
+static bool load(struct search *s, const struct ir *i)
 {
     unsigned nr = bulk_elements(i);
-    int32_t at;
+    int32_t at = i->place;
 
     if (!i->run || i->size != 16 || i->turns || s->nr_pieces + nr > IR_MAX_PIECES)
         return false;
-    at = turn_place(&s->turn, b, i);
     for (unsigned n = 0; n < nr; n++, at += 16) {
         s->vector[bulk_element(i, n)].kind = RAW;
         s->vector[bulk_element(i, n)].piece = (uint8_t)s->nr_pieces;
@@ -154,7 +153,7 @@ static bool step(struct search *s, const struct ir_block *b, const struct ir *i)
     if (i->op >= IR_B && i->op <= IR_TBNZ)
         return bound_branch(s->bulk, &s->flags, &s->turn, i, i == &b->op[b->nr - 1], is_found(s, i->a));
     if (i->op == IR_VLD || i->op == IR_VLDP)
-        return load(s, b, i);
+        return load(s, i);
     if (i->op == IR_FP)
         return vector(s, i);
     return i->op <= IR_CCMP && general(s, i);

@@ -128,8 +128,8 @@ void translate_destroy(struct translate *t)
     if (!t)
         return;
     log_debug("translator: %" PRIu64 " loops look pages up for many turns, %" PRIu64 " of them search, %" PRIu64 " copy, %" PRIu64
-              " fill",
-              t->stats.runs, t->stats.searches, t->stats.copies, t->stats.fills);
+              " fill, %" PRIu64 " compute vectors",
+              t->stats.runs, t->stats.searches, t->stats.copies, t->stats.fills, t->stats.maps);
     log_debug("translator: %" PRIu64 " blocks of %" PRIu64 " instructions in %" PRIu64 " bytes, %" PRIu64
               " jumps chained, %" PRIu64 " restarts; came back %" PRIu64 " times to chain, %" PRIu64 " times not found; %" PRIu64
               " faults of floating point",
@@ -294,6 +294,7 @@ static void count_loop(struct translate_stats *s, const struct ir_block *b)
     s->searches += b->bulk.kind == BULK_SEARCH;
     s->copies += b->bulk.kind == BULK_COPY;
     s->fills += b->bulk.kind == BULK_FILL;
+    s->maps += b->bulk.kind == BULK_MAP;
 }
 
 /* false: no room */

@@ -66,7 +66,7 @@ struct translate_stats {
     _Atomic uint64_t traps; /* floating point that faulted */
     _Atomic uint64_t blocks, guest_insns, host_bytes, chained; /* since the VM began */
     _Atomic uint64_t restarts;                                 /* of the code memory */
-    _Atomic uint64_t runs, searches, copies, fills; /* loops with steady accesses (ir.h); those that go many turns at a time */
+    _Atomic uint64_t runs, searches, copies, fills, maps; /* loops with steady accesses (ir.h); those that go many turns at a time */
     _Atomic uint64_t exits_chain, exits_miss; /* ways back to C: a jump to patch; a target not in the table, or attention */
 };
 

@@ -104,14 +104,3 @@ uint64_t turn_writes(const struct ir *i)
             set |= ir_changes(i, r) ? TURN_GENERAL(r) : 0;
     return set;
 }
-
-int32_t turn_place(const struct turn *t, const struct ir_block *b, const struct ir *i)
-{
-    int64_t at = t->now[i->a].add;
-
-    if (i->b == IR_NONE)
-        at += i->imm;
-    else
-        at += (int64_t)((uint64_t)t->now[i->b].add << i->shift);
-    return (int32_t)(at - b->run[i->run - 1].offset);
-}

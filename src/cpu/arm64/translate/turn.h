@@ -40,7 +40,4 @@ struct turn_value turn_value(const struct turn *t, int v);
 uint64_t turn_reads(const struct ir *i);
 uint64_t turn_writes(const struct ir *i);
 
-/* Is a memory operation in a run, and then where in it: bytes from the run's first byte. */
-int32_t turn_place(const struct turn *t, const struct ir_block *b, const struct ir *i);
-
 #endif

@@ -548,7 +548,7 @@ void x86_vex(struct x86_asm *a, unsigned map, unsigned pp, bool w, bool l, unsig
 
     put8(a, 0xc4);
     put8(a, (reg & 8 ? 0u : 0x80u) | x | (rm.reg & 8 ? 0u : 0x20u) | map);
-    put8(a, (w ? 0x80u : 0u) | (~(unsigned)vvvv & 15) << 3 | (l ? 4u : 0u) | pp);
+    put8(a, (w ? 0x80u : 0u) | (~(unsigned)vvvv & 15) << 3 | (l || a->wide ? 4u : 0u) | pp);
     put8(a, op);
     put_modrm(a, reg, rm);
 }

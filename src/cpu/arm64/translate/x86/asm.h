@@ -42,6 +42,7 @@ struct x86_rm {
 struct x86_asm {
     uint8_t *p, *end; /* where the next byte is written */
     bool full;
+    bool wide; /* VEX-coded instructions work on 256 bits, whatever `l` says */
 };
 
 static inline struct x86_rm x86_r(int reg)

@@ -7,7 +7,7 @@
  *     head ─► a copy: a turn ─► as many turns as the bounds allow, 64 bytes and more each time ─► turns as usual ─► head
  *                               a search that found something: where exactly? ───────────────────────▲
  *
- * Only xmm0 to xmm3 and rax, rcx, rdx are used. Whole units of 16 bytes move, so what is atomic stays so. */
+ * Only xmm0 to xmm3 and rax, rcx, rdx are used, and by maps the homes of vector registers. Whole units of 16 bytes move, so what is atomic stays so. */
 #include "cpu/arm64/mmu.h"
 #include "cpu/arm64/translate/x86/gen.h"
 
@@ -24,16 +24,39 @@ static unsigned magnitude(int32_t step)
     return (unsigned)(step < 0 ? -step : step);
 }
 
-/* Turns done each time round the loop that is generated; 0: there is none. */
-static unsigned turns_each_time(const struct ir_block *b)
+/* Vector registers that the loop only reads, or writes. */
+static uint32_t registers(const struct ir_block *b, bool written)
 {
-    const struct ir_bulk *bulk = &b->bulk;
+    uint32_t reads = 0, writes = 0;
+
+    for (unsigned k = 0; k < b->nr; k++) {
+        struct ir_vectors v;
+
+        ir_vectors(&b->op[k], &v);
+        for (unsigned n = 0; n < v.nr_read; n++)
+            reads |= UINT32_C(1) << v.read[n].reg;
+        for (unsigned n = 0; n < v.nr_write; n++)
+            writes |= UINT32_C(1) << v.write[n].reg;
+    }
+    return written ? writes : reads & ~writes;
+}
+
+/* Are all vector registers of the loop in xmm registers, which have upper halves? */
+static bool all_homed(const struct gen *g)
+{
+    return !((registers(g->ir, false) | registers(g->ir, true)) & ~g->fast.homed);
+}
+
+/* Turns done each time round the loop that is generated; 0: there is none. */
+static unsigned turns_each_time(const struct gen *g)
+{
+    const struct ir_bulk *bulk = &g->ir->bulk;
     bool search = bulk->kind == BULK_SEARCH;
     unsigned bytes, turns = 1;
 
-    if (bulk->kind == BULK_NONE)
+    if (bulk->kind == BULK_NONE || (bulk->kind == BULK_MAP && !all_homed(g)))
         return 0;
-    bytes = search ? bulk->nr_pieces * 16 : (unsigned)b->run[bulk->piece[0].run].stride;
+    bytes = search ? bulk->nr_pieces * 16 : (unsigned)g->ir->run[bulk->piece[0].run].stride;
     while (bytes * turns < (search ? SEARCHED : EACH_TIME) || bytes * turns % 16)
         turns *= 2;
     return bytes * turns <= MOST_BYTES || search ? turns : 0;
@@ -47,7 +70,7 @@ static bool starts_at_once(const struct ir_bulk *bulk)
 
 void gen_bulk_begin(struct gen *g)
 {
-    if (!turns_each_time(g->ir))
+    if (!turns_each_time(g))
         return;
     x86_mov_load(&g->a, true, RAX, CPU_FIELD(run_limit));
     if (!starts_at_once(&g->ir->bulk)) {
@@ -59,7 +82,7 @@ void gen_bulk_begin(struct gen *g)
 
 void gen_bulk_enter(struct gen *g)
 {
-    g->fast.to_bulk = turns_each_time(g->ir) && starts_at_once(&g->ir->bulk) ? x86_jmp(&g->a) : NULL;
+    g->fast.to_bulk = turns_each_time(g) && starts_at_once(&g->ir->bulk) ? x86_jmp(&g->a) : NULL;
 }
 
 /* rdx = the distance between the sides of a comparison that the loop makes before they meet; jumps to the usual turn if it may
@@ -271,24 +294,28 @@ static void search(struct gen *g, unsigned turns)
         x86_patch(done, g->a.p);
 }
 
-/* Do the bytes that rax turns write lie where they do not read, or well below? Else a turn as usual. */
-static void check_overlap(struct gen *g)
+/* Do the bytes that rax turns write lie where they do not read, or well below, or (`same`) just there? Else a turn as usual. */
+static void check_overlap(struct gen *g, struct ir_piece to, struct ir_piece from, bool same)
 {
     struct x86_asm *a = &g->a;
-    const struct ir_bulk *bulk = &g->ir->bulk;
-    int32_t stride = g->ir->run[bulk->piece[0].run].stride;
+    int32_t stride = g->ir->run[to.run].stride;
+    uint8_t *fine = NULL;
 
-    x86_lea(a, true, RDX, gen_run_byte(g, bulk->piece[0].run, bulk->piece[0].at));
+    x86_lea(a, true, RDX, gen_run_byte(g, to.run, to.at));
     x86_mov_store(a, true, CPU_FIELD(bulk_limit), RDX);
-    x86_lea(a, true, RDX, gen_run_byte(g, bulk->other[0].run, bulk->other[0].at));
+    x86_lea(a, true, RDX, gen_run_byte(g, from.run, from.at));
     x86_mov_load(a, true, RCX, CPU_FIELD(bulk_limit));
     x86_alu_load(a, ALU_SUB, true, RCX, x86_r(RDX)); /* from what is read to what is written */
+    if (same)
+        fine = x86_jcc(a, CC_E);
     x86_mov_imm(a, RDX, (uint64_t)stride);
     x86_imul(a, true, RDX, x86_r(RAX));
     x86_alu_imm(a, ALU_ADD, true, x86_r(RDX), 4 * stride);
     x86_alu_imm(a, ALU_ADD, true, x86_r(RCX), 2 * stride);
     x86_alu_load(a, ALU_CMP, true, RCX, x86_r(RDX));
     x86_jcc_to(a, CC_B, g->fast.turn);
+    if (same && !a->full)
+        x86_patch(fine, a->p);
 }
 
 /* The registers that the next turn stores. */
@@ -326,13 +353,58 @@ static void copy_or_fill(struct gen *g, unsigned turns)
     if (fills)
         everywhere(g, XMM0, bulk->value, bulk->size, bulk->vector);
     else
-        check_overlap(g);
+        check_overlap(g, bulk->piece[0], bulk->other[0], false);
     set_limit(g, CPU_FIELD(bulk_limit));
     again = g->a.p;
     for (int32_t at = 0; at < bytes && !fills; at += 32)
         load(g, bytes - at >= 32, XMM0 + at / 32, gen_run_byte(g, bulk->other[0].run, bulk->other[0].at + at));
     for (int32_t at = 0; at < bytes; at += 32)
         store(g, bytes - at >= 32, gen_run_byte(g, bulk->piece[0].run, bulk->piece[0].at + at), fills ? XMM0 : XMM0 + at / 32);
+    move_on(g, turns);
+    x86_alu_load(&g->a, ALU_CMP, true, gen_use(g, g->ir->counter, true, RAX), CPU_FIELD(bulk_limit));
+    x86_jcc_to(&g->a, CC_NE, again);
+}
+
+/* Two turns of a map in the halves of ymm registers, which need no more than to be there: the next usual turn writes them before
+ * it reads them. */
+static void map_two(struct gen *g, int32_t at)
+{
+    const struct ir_block *b = g->ir;
+
+    for (unsigned k = 0; k < b->nr; k++) {
+        const struct ir *i = &b->op[k];
+
+        if (i->op == IR_VLD) {
+            load(g, true, g->fast.home[i->dst], gen_run_byte(g, i->run - 1u, i->place + at));
+        } else if (i->op == IR_VST) {
+            store(g, true, gen_run_byte(g, i->run - 1u, i->place + at), g->fast.home[i->c]);
+        } else if (i->op == IR_FP) {
+            g->a.wide = true;
+            gen_fp(g, i);
+            g->a.wide = false;
+        }
+    }
+}
+
+static void map(struct gen *g, unsigned turns)
+{
+    const struct ir_bulk *bulk = &g->ir->bulk;
+    uint32_t constant = registers(g->ir, false);
+    const uint8_t *again;
+
+    x86_alu_imm(&g->a, ALU_AND, true, x86_r(RAX), -(int32_t)turns);
+    x86_jcc_to(&g->a, CC_E, g->fast.turn);
+    for (unsigned n = 0; n < bulk->nr_others; n++)
+        check_overlap(g, bulk->piece[0], bulk->other[n], true);
+    set_limit(g, CPU_FIELD(bulk_limit));
+    for (; constant; constant &= constant - 1) {
+        int xmm = g->fast.home[__builtin_ctz(constant)];
+
+        x86_vex_imm(&g->a, 3, 1, false, true, 0x38, xmm, xmm, x86_r(xmm), 1); /* vinserti128 */
+    }
+    again = g->a.p;
+    for (unsigned n = 0; n < turns; n += 2)
+        map_two(g, (int32_t)n * 16);
     move_on(g, turns);
     x86_alu_load(&g->a, ALU_CMP, true, gen_use(g, g->ir->counter, true, RAX), CPU_FIELD(bulk_limit));
     x86_jcc_to(&g->a, CC_NE, again);
@@ -360,7 +432,7 @@ static void come_here(struct gen *g)
 void gen_bulk(struct gen *g)
 {
     const struct ir_bulk *bulk = &g->ir->bulk;
-    unsigned turns = turns_each_time(g->ir);
+    unsigned turns = turns_each_time(g);
 
     if (!turns)
         return;
@@ -370,6 +442,8 @@ void gen_bulk(struct gen *g)
         turns_to_bound(g, &bulk->bound[n]);
     if (bulk->kind == BULK_SEARCH)
         search(g, turns);
+    else if (bulk->kind == BULK_MAP)
+        map(g, turns);
     else
         copy_or_fill(g, turns);
     x86_vzeroupper(&g->a);
