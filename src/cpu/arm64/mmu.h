@@ -26,7 +26,7 @@
 
 enum {
     A64_PAGE_BITS = 12,
-    A64_TLB_BITS = 9,
+    A64_TLB_BITS = 10,
     A64_TLB_ENTRIES = 1 << A64_TLB_BITS,
     A64_TLB_USERS = 6,   /* address spaces kept warm */
     A64_TLB_BLOCKS = 32, /* block mappings remembered before a TLB says "maybe any" */
@@ -70,6 +70,7 @@ struct a64_tlb_block {
 struct a64_tlb {
     struct a64_tlb_entry entry[A64_TLB_ENTRIES]; /* first: cpu->tlb points at it */
     struct a64_tlb_meta meta[A64_TLB_ENTRIES];
+    uint64_t filled[A64_TLB_ENTRIES / 64]; /* slots that may hold something */
     uint64_t context;                         /* see a64_fetch_context */
     uint64_t exec_seen[A64_TLB_EXEC_BITS / 64]; /* pages given out for execution under this context, hashed */
     struct a64_tlb_block block[A64_TLB_BLOCKS];
@@ -88,6 +89,7 @@ struct a64_mmu {
     unsigned nr_transients;                 /* A64_TLB_TRANSIENTS + 1: too many */
     bool transient_exec;                    /* one of them was given out for execution */
     uint64_t clock, next_context;
+    uint64_t walks, clears; /* counted: of the tables; of a whole TLB */
     _Atomic bool low_globals; /* a global page below bit 55 was cached. Read by other CPUs */
 };
 

@@ -6,10 +6,12 @@
  * EL1's table serves whichever ASID is current. Its few entries that depend on the ASID (nG) or on
  * PAN (pages that EL0 can read) are remembered as transients, and dropped when either changes. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "cpu/arm64/debug.h"
 #include "cpu/arm64/mem.h"
 #include "cpu/arm64/mmu.h"
@@ -56,13 +58,20 @@ static void renew_context(struct a64_mmu *mmu, struct a64_tlb *tlb)
     memset(tlb->exec_seen, 0, sizeof(tlb->exec_seen));
 }
 
+static void drop_slot(struct a64_tlb *tlb, size_t slot)
+{
+    tlb->meta[slot].va = UINT64_MAX;
+    tlb->entry[slot].read = tlb->entry[slot].write = tlb->entry[slot].exec = A64_TLB_NONE;
+}
+
 static void clear(struct a64_mmu *mmu, struct a64_tlb *tlb)
 {
     if (tlb->empty)
         return;
-    memset(tlb->meta, 0xff, sizeof(tlb->meta));
-    for (size_t s = 0; s < A64_TLB_ENTRIES; s++)
-        tlb->entry[s] = (struct a64_tlb_entry){A64_TLB_NONE, A64_TLB_NONE, A64_TLB_NONE, 0};
+    mmu->clears++;
+    for (size_t word = 0; word < ARRAY_LEN(tlb->filled); word++)
+        for (; tlb->filled[word]; tlb->filled[word] &= tlb->filled[word] - 1)
+            drop_slot(tlb, word * 64 + (size_t)__builtin_ctzll(tlb->filled[word]));
     tlb->nr_blocks = 0;
     tlb->globals = false;
     tlb->empty = true;
@@ -71,12 +80,6 @@ static void clear(struct a64_mmu *mmu, struct a64_tlb *tlb)
         mmu->transient_exec = false;
     }
     renew_context(mmu, tlb);
-}
-
-static void drop_slot(struct a64_tlb *tlb, size_t slot)
-{
-    tlb->meta[slot].va = UINT64_MAX;
-    tlb->entry[slot].read = tlb->entry[slot].write = tlb->entry[slot].exec = A64_TLB_NONE;
 }
 
 static void drop_va(struct a64_mmu *mmu, struct a64_tlb *tlb, uint64_t va)
@@ -155,6 +158,7 @@ static struct a64_tlb_meta *insert(struct a64_cpu *cpu, struct a64_tlb *tlb, uin
         .pa = pa | t->allowed | (device ? A64_TLB_DEVICE : 0u) | (host ? A64_TLB_RAM : 0u) |
               (transient ? A64_TLB_TRANSIENT : 0u),
     };
+    tlb->filled[slot / 64] |= UINT64_C(1) << slot % 64;
     tlb->empty = false;
     tlb->globals |= t->global;
     if (t->block > A64_PAGE_SIZE)
@@ -172,6 +176,8 @@ struct a64_tlb_meta *a64_tlb_fill(struct a64_cpu *cpu, struct a64_tlb *tlb, uint
     struct a64_tlb_meta *meta = &tlb->meta[slot];
     if (meta->va != (va & A64_PAGE_MASK) || (meta->pa & access) != access) {
         struct a64_translation t;
+
+        mmu->walks++;
         unsigned how = access | (tlb == &mmu->el1 ? 0 : A64_ACCESS_USER);
         bool ok = a64_translate(cpu, va, how, &t);
         if (ok && t.global && is_low(va) && a64_mmu_on(cpu) &&
@@ -287,23 +293,29 @@ bool a64_tlb_may_hold(const struct a64_cpu *other, uint64_t va, uint32_t asid)
     return false;
 }
 
+static void init(struct a64_mmu *mmu, struct a64_tlb *tlb)
+{
+    atomic_init(&tlb->asid, A64_ASID_NONE);
+    memset(tlb->filled, 0xff, sizeof(tlb->filled));
+    clear(mmu, tlb);
+}
+
 int a64_mmu_create(struct a64_cpu *cpu)
 {
     struct a64_mmu *mmu = calloc(1, sizeof(*mmu));
     if (!mmu)
         return -ENOMEM;
     cpu->mmu = mmu;
-    for (size_t u = 0; u < A64_TLB_USERS; u++) {
-        atomic_init(&mmu->user[u].asid, A64_ASID_NONE);
-        clear(mmu, &mmu->user[u]);
-    }
-    atomic_init(&mmu->el1.asid, A64_ASID_NONE);
-    clear(mmu, &mmu->el1);
+    for (size_t u = 0; u < A64_TLB_USERS; u++)
+        init(mmu, &mmu->user[u]);
+    init(mmu, &mmu->el1);
     return 0;
 }
 
 void a64_mmu_destroy(struct a64_cpu *cpu)
 {
+    if (cpu->mmu)
+        log_debug("CPU %u: %" PRIu64 " table walks, %" PRIu64 " TLBs emptied", cpu->index, cpu->mmu->walks, cpu->mmu->clears);
     free(cpu->mmu);
     cpu->mmu = NULL;
 }
