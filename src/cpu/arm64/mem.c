@@ -168,6 +168,41 @@ static bool is_plain(const struct a64_cpu *cpu, uint64_t tag, uint64_t va, unsig
     return ((va + size - 1) & A64_PAGE_MASK) == tag && !cpu->align_strict;
 }
 
+/* Bytes [va, va + size) over the end of a page, where the TLB has both pages as plain memory: how many are in the first (0: it is
+ * not so), and where both parts are. */
+static unsigned plain_parts(struct a64_cpu *cpu, unsigned access, uint64_t va, unsigned size, bool write, uint8_t *ret[2])
+{
+    struct a64_tlb *tlb = tlb_for(cpu, access);
+    uint64_t page[2] = {va & A64_PAGE_MASK, (va + size - 1) & A64_PAGE_MASK};
+
+    if (page[0] == page[1] || cpu->align_strict)
+        return 0;
+    for (unsigned n = 0; n < 2; n++) {
+        const struct a64_tlb_entry *e = a64_tlb_entry(tlb, page[n]);
+        if ((write ? e->write : e->read) != page[n])
+            return 0;
+        ret[n] = (uint8_t *)(uintptr_t)((n ? page[1] : va) + e->addend);
+    }
+    return (unsigned)(page[1] - va);
+}
+
+/* 16 bytes, `first` of which end a page. Around them are more of the same pages: whole loads. */
+static unsigned __int128 load_parts(uint8_t *const part[2], unsigned first)
+{
+    uint8_t both[32];
+    unsigned __int128 value;
+    memcpy(both, part[0] + first - 16, 16);
+    memcpy(both + 16, part[1], 16);
+    memcpy(&value, both + 16 - first, sizeof(value));
+    return value;
+}
+
+static void store_parts(uint8_t *const part[2], unsigned first, unsigned size, unsigned __int128 value)
+{
+    for (unsigned b = 0; b < size; b++)
+        *(volatile uint8_t *)(b < first ? part[0] + b : part[1] + b - first) = (uint8_t)(value >> 8 * b);
+}
+
 uint64_t a64_ld_slow(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va, unsigned size,
                      unsigned access)
 {
@@ -177,9 +212,13 @@ uint64_t a64_ld_slow(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va,
         memcpy(&value, (const void *)(uintptr_t)(va + e->addend), size);
         return value;
     }
+    uint8_t *part[2];
+    unsigned first = plain_parts(cpu, access, va, size, false, part);
+    if (first)
+        return (uint64_t)load_parts(part, first) & UINT64_MAX >> (64 - 8 * size);
     bool aligned = !(va & (size - 1));
     check_strict(cpu, i, va, aligned, false);
-    unsigned first = first_piece(va, size);
+    first = first_piece(va, size);
     struct piece p = check_piece(cpu, i, va, first, access, false, aligned);
     uint64_t value = load_piece(cpu, i, &p);
     if (first < size) {
@@ -197,9 +236,15 @@ void a64_st_slow(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va, uns
         memcpy((void *)(uintptr_t)(va + e->addend), &value, size);
         return;
     }
+    uint8_t *part[2];
+    unsigned first = plain_parts(cpu, access, va, size, true, part);
+    if (first) {
+        store_parts(part, first, size, value);
+        return;
+    }
     bool aligned = !(va & (size - 1));
     check_strict(cpu, i, va, aligned, true);
-    unsigned first = first_piece(va, size);
+    first = first_piece(va, size);
     struct piece low = check_piece(cpu, i, va, first, access, true, aligned);
     if (first == size) {
         store_piece(cpu, i, &low, value);
@@ -229,6 +274,10 @@ unsigned __int128 a64_ld128_slow(struct a64_cpu *cpu, const struct a64_insn *i, 
         memcpy(&value, host, sizeof(value));
         return value;
     }
+    uint8_t *part[2];
+    unsigned first = va & 7 ? plain_parts(cpu, 0, va, 16, false, part) : 0;
+    if (first)
+        return load_parts(part, first);
     check_16(cpu, i, va, false);
     value = a64_ld64(cpu, i, va);
     return value | (unsigned __int128)a64_ld64(cpu, i, va + 8) << 64;
@@ -240,6 +289,12 @@ void a64_st128_slow(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va,
     void *host = va & 7 ? a64_host_ptr(cpu, i, va, 16, true) : NULL;
     if (host) {
         memcpy(host, &value, sizeof(value));
+        return;
+    }
+    uint8_t *part[2];
+    unsigned first = va & 7 ? plain_parts(cpu, 0, va, 16, true, part) : 0;
+    if (first) {
+        store_parts(part, first, 16, value);
         return;
     }
     check_16(cpu, i, va, true);
