@@ -61,6 +61,8 @@ static bool keeps_host_flags(const struct ir *i)
     case IR_UXTB:
     case IR_UXTH:
     case IR_UXTW:
+    case IR_REV32:
+    case IR_REV64:
         return true;
     case IR_ROR:
         return i->b == IR_IMM;
@@ -99,7 +101,7 @@ struct setter {
 
 static struct setter setter_of(const struct ir *i)
 {
-    bool plain = i->op == IR_SUBS || i->op == IR_ADDS || i->op == IR_ANDS;
+    bool plain = i->op == IR_SUBS || i->op == IR_ADDS || i->op == IR_ANDS || i->op == IR_ANDNS;
 
     if (!plain)
         return (struct setter){.op = {.op = IR_NOP}};

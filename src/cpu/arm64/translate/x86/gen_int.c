@@ -198,7 +198,10 @@ static void gen_ccmp(struct gen *g, const struct ir *i)
     if (i->op == IR_CCMP) {
         int a = gen_use(g, i->a, i->w, RAX);
 
-        x86_alu_load(&g->a, ALU_CMP, i->w, a, operand(g, i->b, i, i->w, RCX));
+        if (i->b == IR_IMM && i->imm == (int32_t)i->imm)
+            x86_alu_imm(&g->a, ALU_CMP, i->w, x86_r(a), (int32_t)i->imm);
+        else
+            x86_alu_load(&g->a, ALU_CMP, i->w, a, operand(g, i->b, i, i->w, RCX));
         x86_cmc(&g->a);
     } else {
         load_value(g, i->a, i, i->w, RAX);
@@ -398,7 +401,8 @@ static void swap_groups(struct gen *g, bool w, unsigned n, uint64_t mask)
 
 static void gen_reverse(struct gen *g, const struct ir *i)
 {
-    g->eflags = EFLAGS_NONE;
+    if (i->op != IR_REV64 && i->op != IR_REV32)
+        g->eflags = EFLAGS_NONE;
     load_value(g, i->a, i, i->w, RAX);
     switch (i->op) {
     case IR_REV16:
