@@ -146,6 +146,60 @@ class Replaced(Case):
             self.assertEqual(pathlib.Path(log.name).read_bytes(), b"earlier")
 
 
+class Panic(Case):
+    """A guest whose kernel panics: Apple's generic machine has no device to tell it by, and upstream shows nothing either."""
+
+    def test_stays_running_and_ends_as_a_deaf_guest_does(self):
+        with Mac(guest.panic()) as vm:
+            vm.expect_output("panic")
+            time.sleep(0.3)
+            self.assertEqual(vm.state(), "Running")
+            self.assertEqual(vm.ask("Stop")[0], 202)
+            time.sleep(0.3)
+            self.assertEqual(vm.state(), "Running")
+            began = time.monotonic()
+            vm.signal()
+            self.assertEqual(vm.wait(), 0)
+            self.assertGreater(time.monotonic() - began, 4.5)
+            self.assertIn("the guest did not power off in time; stopped", vm.errors())
+            self.assertEqual(vm.left_over(), [])
+            self.assertFalse(vm.socket.exists())
+            self.assertFalse(vm.pidfile.exists())
+
+    def test_hard_stop_ends_it_at_once(self):
+        with Mac(guest.panic()) as vm:
+            vm.expect_output("panic")
+            self.assertEqual(vm.ask("HardStop")[0], 202)
+            self.assertEnds(vm, 0)
+
+    def test_kernel_that_restarts_itself(self):
+        """panic=SECONDS: a reset, which is the framework's own affair."""
+        with Mac(guest.reset()) as vm:
+            vm.expect_output("again")
+            self.assertEqual(vm.state(), "Running")
+            self.assertEqual(vm.ask("HardStop")[0], 202)
+            self.assertEnds(vm, 0)
+
+    def test_guest_that_the_framework_gives_up_is_an_error(self):
+        with Mac(guest.crash()) as vm:
+            self.assertEqual(vm.wait(), 1)
+            text = vm.errors()
+            self.assertIn(FRAMEWORK_SAYS, text)
+            self.assertIn("Internal Virtualization error", text)
+            self.assertEqual(vm.left_over(), [])
+
+    def test_what_cannot_be_promised_is_refused_or_said(self):
+        for action in ("reset", "pause"):
+            self.assertRefused({}, ["--accel", "vz", "--on-panic", action], "does not tell when a guest's kernel panics",
+                               "give the kernel panic=SECONDS", program="berth")
+        with Mac(guest.power_off(), program="berth", options=["--accel", "vz"]) as vm:
+            self.assertEqual(vm.wait(), 0)
+            self.assertIn("such a guest stays", vm.errors())
+        with Mac(guest.power_off(), program="berth", options=["--accel", "vz", "--on-panic", "ignore"]) as vm:
+            self.assertEqual(vm.wait(), 0)
+            self.assertNotIn("panics", vm.errors())
+
+
 class Errors(Case):
     def test_start_fails(self):
         with Mac(guest.sleep(), {"START_ERROR": 6}) as vm:

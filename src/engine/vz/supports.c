@@ -57,6 +57,10 @@ static int check_options(const struct vm_config *cfg, struct err *err)
         return err_set(err, -ENOTSUP,
                        "the Virtualization framework brings its own firmware; leave "
                        "--firmware-path out");
+    if (cfg->on_panic == PANIC_RESET || cfg->on_panic == PANIC_PAUSE)
+        return err_set(err, -ENOTSUP,
+                       "the Virtualization framework does not tell when a guest's kernel panics; "
+                       "leave --on-panic out, and give the kernel panic=SECONDS to start again");
     if (cfg->bootloader.kind == BOOT_MACOS && !VZ_CLASS(VZMacPlatformConfiguration))
         return err_set(err, -ENOTSUP, "running macOS guests is only supported on ARM devices");
     return 0;

@@ -229,6 +229,9 @@ static int create(struct vm_config *cfg, struct loop *loop, const struct vm_obse
         return rc;
     }
     log_info("engine vz: macOS's Virtualization framework");
+    if (cfg->on_panic == PANIC_EXIT)
+        log_info(
+            "vm: the framework does not tell when a guest's kernel panics; such a guest stays");
     *ret = &vm->base;
     return 0;
 }
