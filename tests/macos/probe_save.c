@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Whether Virtualization.framework could save and restore the VM of a vfkit command line, which Apple
- * documents for no device: the configuration is built as engine/vz builds it, and asked. Part of
- * `make check-mac`; no VM is started.
+ * Whether Virtualization.framework could save and restore the VM of a vfkit command line, which
+ * Apple documents for no device: the configuration is built as engine/vz builds it, and asked. Part
+ * of `make check-mac`; no VM is started.
  *
  *     probe_save OPTION...     one line: "yes", or "no: " and Apple's reason */
 #include <dlfcn.h>
@@ -12,8 +12,7 @@
 #include "engine/vz/build.h"
 #include "engine/vz/foundation.h"
 
-#define FRAMEWORK                                                                                  \
-    "/System/Library/Frameworks/Virtualization.framework/Versions/A/Virtualization"
+#define FRAMEWORK "/System/Library/Frameworks/Virtualization.framework/Versions/A/Virtualization"
 
 /* Of macOS 14; not among engine/vz's own messages, so it is sent from here. */
 static bool can_save(id config, id *ret_error)
@@ -61,7 +60,7 @@ int main(int argc, char **argv)
     int rc = -1;
 
     vm_config_init(&cfg, PERSONALITY_VFKIT);
-    if (!dlopen(FRAMEWORK, RTLD_LAZY | RTLD_GLOBAL))
+    if (!VZ_CLASS(VZVirtualMachineConfiguration) && !dlopen(FRAMEWORK, RTLD_LAZY | RTLD_GLOBAL))
         (void)err_set(&err, rc, "no: the framework is not here");
     else if (build_config(argc, argv, &cfg, &err) == 0)
         rc = ask(&cfg, &err);

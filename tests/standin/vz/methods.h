@@ -47,6 +47,7 @@ NSUInteger config_max_cpus(id cls, SEL cmd);
 uint64_t config_min_memory(id cls, SEL cmd);
 uint64_t config_max_memory(id cls, SEL cmd);
 objc_bool config_validate(id self, SEL cmd, id *error);
+objc_bool config_validate_save(id self, SEL cmd, id *error);
 id efi_store_create(id self, SEL cmd, id url, NSUInteger options, id *error);
 objc_bool generic_nested_supported(id cls, SEL cmd);
 id mac_data_init(id self, SEL cmd, id data);

@@ -99,6 +99,8 @@ static const struct apple_method methods[] = {
     {CONFIG, '+', "minimumAllowedMemorySize", "uint64_t", 1100, ANYWHERE, F(config_min_memory), NULL, NULL},
     {CONFIG, '+', "maximumAllowedMemorySize", "uint64_t", 1100, ANYWHERE, F(config_max_memory), NULL, NULL},
     {CONFIG, '-', "validateWithError:", "BOOL NSError**", 1100, ANYWHERE, F(config_validate), NULL, NULL},
+    {CONFIG, '-', "validateSaveRestoreSupportWithError:", "BOOL NSError**", 1400, ANYWHERE, F(config_validate_save), NULL,
+     NULL},
     {"VZLinuxBootLoader", '-', "initWithKernelURL:", "instancetype NSURL*", 1100, ANYWHERE, NULL, "kernelURL", NULL},
     {"VZEFIVariableStore", '-', "initWithURL:", "instancetype NSURL*", 1300, ANYWHERE, NULL, "URL", NULL},
     {"VZEFIVariableStore", '-', "initCreatingVariableStoreAtURL:options:error:",

@@ -201,3 +201,14 @@ objc_bool config_validate(id self, SEL cmd, id *error)
         put_number(self, ".validated", changes() + 1);
     return why == NULL;
 }
+
+/* Apple documents for no device whether it can be saved: SAVE_ERROR says. */
+objc_bool config_validate_save(id self, SEL cmd, id *error)
+{
+    NSInteger code = scenario_number("SAVE_ERROR", 0);
+
+    if (code)
+        give_error(error, error_of("VZErrorDomain", code, "Invalid virtual machine configuration.",
+                                   "A device for a test cannot be saved."));
+    return code == 0;
+}
