@@ -71,6 +71,27 @@ static bool immediate(struct ir_block *b, const struct a64_insn *i)
     return true;
 }
 
+static bool scalar_by_element(struct ir_block *b, const struct a64_insn *i, enum ir_fp kind)
+{
+    unsigned h = front_bits(i->raw, 11, 1), l = front_bits(i->raw, 21, 1);
+    struct ir *o = fp(b, i, kind, vd(i), vn(i), vm(i), fp_size(i));
+
+    o->c = (int8_t)vd(i); /* the addend, where there is one */
+    o->by_element = true;
+    o->imm = o->size == 8 ? h : h << 1 | l;
+    return true;
+}
+
+static bool compare_conditional(struct ir_block *b, const struct a64_insn *i)
+{
+    unsigned cond = front_bits(i->raw, 12, 4);
+    struct ir *o = fp(b, i, cond >= 14 ? FP_CMP : FP_CCMP, IR_NONE, vn(i), vm(i), fp_size(i));
+
+    o->cond = (uint8_t)cond;
+    o->imm = a64_nzcv_from_imm4(front_bits(i->raw, 0, 4));
+    return true;
+}
+
 static bool convert_int(struct ir_block *b, const struct a64_insn *i, enum ir_fp kind)
 {
     struct ir *o;
@@ -80,6 +101,14 @@ static bool convert_int(struct ir_block *b, const struct a64_insn *i, enum ir_fp
     else
         o = fp(b, i, kind, front_write(front_bits(i->raw, 0, 5)), vn(i), IR_NONE, fp_size(i));
     o->w = i->raw >> 31;
+    return true;
+}
+
+/* Rounded in the direction that ROUNDSD's immediate names. */
+static bool round_int(struct ir_block *b, const struct a64_insn *i, enum ir_fp kind, unsigned mode)
+{
+    (void)convert_int(b, i, kind);
+    b->op[b->nr - 1].imm = mode;
     return true;
 }
 
@@ -165,6 +194,16 @@ static bool front_fp_scalar(struct ir_block *b, const struct a64_insn *i)
         return scalar(b, i, FP_CMP);
     case A64_OP_FCMP_ZERO:
         return scalar(b, i, FP_CMP0);
+    case A64_OP_FCCMP:
+        return compare_conditional(b, i);
+    case A64_OP_FMUL_ES:
+        return scalar_by_element(b, i, FP_MUL);
+    case A64_OP_FMLA_ES:
+        return scalar_by_element(b, i, FP_MADD);
+    case A64_OP_FMLS_ES:
+        return scalar_by_element(b, i, FP_MSUB);
+    case A64_OP_FADDP_SC:
+        return scalar(b, i, FP_PAIR_SUM);
     case A64_OP_FMADD:
         return multiply_add(b, i, FP_MADD);
     case A64_OP_FMSUB:
@@ -201,6 +240,18 @@ static bool front_fp_convert(struct ir_block *b, const struct a64_insn *i)
         return convert_int(b, i, FP_TO_INT);
     case A64_OP_FCVTZU:
         return convert_int(b, i, FP_TO_UINT);
+    case A64_OP_FCVTNS:
+        return round_int(b, i, FP_ROUND_INT, 0);
+    case A64_OP_FCVTMS:
+        return round_int(b, i, FP_ROUND_INT, 1);
+    case A64_OP_FCVTPS:
+        return round_int(b, i, FP_ROUND_INT, 2);
+    case A64_OP_FCVTNU:
+        return round_int(b, i, FP_ROUND_UINT, 0);
+    case A64_OP_FCVTMU:
+        return round_int(b, i, FP_ROUND_UINT, 1);
+    case A64_OP_FCVTPU:
+        return round_int(b, i, FP_ROUND_UINT, 2);
     case A64_OP_FRINTN:
     case A64_OP_FRINTX:
     case A64_OP_FRINTI:
@@ -264,7 +315,42 @@ static bool front_fp_vector(struct ir_block *b, const struct a64_insn *i)
     }
 }
 
+static bool round_vector(struct ir_block *b, const struct a64_insn *i, unsigned mode)
+{
+    (void)vector(b, i, FP_VFROUND, fp_size(i));
+    b->op[b->nr - 1].imm = i->op == A64_OP_FRINTX_V ? mode : mode | 8;
+    return true;
+}
+
+/* What only the fast form of a block does. */
+static bool front_fp_lanes(struct ir_block *b, const struct a64_insn *i)
+{
+    static const uint8_t kinds[A64_NR_OPS - A64_OP_FMOV] = {
+#define ROW(op, kind) [A64_OP_##op - A64_OP_FMOV] = kind
+        ROW(FCMEQ_V, FP_VFCMEQ),   ROW(FCMGE_V, FP_VFCMGE),   ROW(FCMGT_V, FP_VFCMGT),   ROW(FACGE_V, FP_VFACGE),
+        ROW(FACGT_V, FP_VFACGT),   ROW(FCMEQ0_V, FP_VFCMEQ0), ROW(FCMGT0_V, FP_VFCMGT0), ROW(FCMGE0_V, FP_VFCMGE0),
+        ROW(FCMLE0_V, FP_VFCMLE0), ROW(FCMLT0_V, FP_VFCMLT0), ROW(FMAX_V, FP_VFMAX),     ROW(FMAXNM_V, FP_VFMAX),
+        ROW(FMIN_V, FP_VFMIN),     ROW(FMINNM_V, FP_VFMIN),   ROW(FABD_V, FP_VFABD),     ROW(FCVTZS_V, FP_VFTO_INT),
+#undef ROW
+    };
+
+    switch (i->op) {
+    case A64_OP_FRINTN_V:
+    case A64_OP_FRINTX_V:
+    case A64_OP_FRINTI_V:
+        return round_vector(b, i, 0);
+    case A64_OP_FRINTM_V:
+        return round_vector(b, i, 1);
+    case A64_OP_FRINTP_V:
+        return round_vector(b, i, 2);
+    case A64_OP_FRINTZ_V:
+        return round_vector(b, i, 3);
+    default:
+        return i->op >= A64_OP_FMOV && kinds[i->op - A64_OP_FMOV] && vector(b, i, kinds[i->op - A64_OP_FMOV], fp_size(i));
+    }
+}
+
 bool front_fp(struct ir_block *b, const struct a64_insn *i)
 {
-    return front_fp_scalar(b, i) || front_fp_convert(b, i) || front_fp_vector(b, i);
+    return front_fp_scalar(b, i) || front_fp_convert(b, i) || front_fp_vector(b, i) || front_fp_lanes(b, i);
 }

@@ -63,6 +63,11 @@ static const struct {
     ROW(UMULL_V, FP_VMULL, LONG),     ROW(SMLAL_V, FP_VMLAL, LONG),
     ROW(UMLAL_V, FP_VMLAL, LONG),     ROW(SMLSL_V, FP_VMLSL, LONG),
     ROW(UMLSL_V, FP_VMLSL, LONG),
+    ROW(ADDV, FP_VACROSS_ADD, SIZED), ROW(UADDLV, FP_VACROSS_ADDL, SIZED),
+    ROW(UMAXV, FP_VACROSS_UMAX, SIZED), ROW(UMINV, FP_VACROSS_UMIN, SIZED),
+    ROW(SMAXV, FP_VACROSS_SMAX, SIZED), ROW(SMINV, FP_VACROSS_SMIN, SIZED),
+    ROW(CNT_V, FP_VCNT, SIZED),       ROW(SLI_V, FP_VSLI, SHIFT),
+    ROW(SRI_V, FP_VSRI, RIGHT),
 #undef ROW
 };
 
@@ -96,6 +101,11 @@ static bool exists(enum ir_fp kind, unsigned size)
     case FP_VSSHR:
     case FP_VSSRA:
         return size == 2 || size == 4;
+    case FP_VSLI:
+    case FP_VSRI:
+        return size > 1;
+    case FP_VACROSS_ADDL:
+        return size == 1;
     default:
         return true;
     }
@@ -294,6 +304,9 @@ bool front_simd(struct ir_block *b, const struct a64_insn *i)
         return reverse(b, i, 2);
     case A64_OP_EXT_V:
         simd(b, i, FP_VEXT, 8)->imm = front_bits(i->raw, 11, 4);
+        return true;
+    case A64_OP_XTN_V: /* a shift by nothing */
+        simd(b, i, FP_VSHRN, 2u << front_bits(i->raw, 22, 2))->imm = 0;
         return true;
     case A64_OP_TBL:
         if (front_bits(i->raw, 13, 2)) /* more than one register */

@@ -47,6 +47,22 @@ static void print_value(int v, const struct ir *i, struct strbuf *out)
         strbuf_addf(out, "x%d", v);
 }
 
+/* Operations of IR_FP whose dst is a general register. */
+static bool writes_general(unsigned kind)
+{
+    switch (kind) {
+    case FP_TO_INT:
+    case FP_TO_UINT:
+    case FP_ROUND_INT:
+    case FP_ROUND_UINT:
+    case FP_MOV_TO:
+    case FP_VMOV_TO:
+        return true;
+    default:
+        return false;
+    }
+}
+
 bool ir_changes(const struct ir *i, int v)
 {
     if (i->op == IR_LDP || i->op == IR_LDX)
@@ -54,7 +70,7 @@ bool ir_changes(const struct ir *i, int v)
     if (i->op == IR_STP || (i->op >= IR_VLD && i->op <= IR_VSTP))
         return false; /* dst is read, or a vector register */
     if (i->op == IR_FP)
-        return i->dst == v && (i->aux == FP_TO_INT || i->aux == FP_TO_UINT || i->aux == FP_MOV_TO || i->aux == FP_VMOV_TO);
+        return i->dst == v && writes_general(i->aux);
     return i->op == IR_CALL || i->dst == v;
 }
 

@@ -110,12 +110,19 @@ enum ir_fp {
     FP_MAX, FP_MIN, FP_ROUND,               /* ROUND: imm is ROUNDPD's mode; FRINTX and FRINTI, too */
     FP_TO_UINT, FP_FROM_UINT,
     FP_FROM_INT_V,                          /* like FROM_INT, from the vector register's element a */
+    FP_CCMP,                                /* if cond: sets NZCV as FP_CMP, else NZCV = imm */
+    FP_PAIR_SUM,                            /* of the lowest two elements of a */
+    FP_ROUND_INT, FP_ROUND_UINT,            /* like FP_TO_INT, FP_TO_UINT; imm: as of FP_ROUND */
     /* vectors of floating point: dst = a op b, lane by lane */
     FP_VFADD, FP_VFSUB, FP_VFMUL, FP_VFDIV, FP_VFSQRT,
     FP_VFMLA, FP_VFMLS,                     /* dst += or -= a * b */
     FP_VFADDP,                              /* sums of neighbours */
     FP_VFROM_INT, FP_VTO_DOUBLE, FP_VTO_SINGLE, /* size: of the source; w: its, or the result's, upper half */
-    FP_VFABS, FP_VFNEG,
+    FP_VFCMEQ, FP_VFCMGE, FP_VFCMGT, FP_VFACGE, FP_VFACGT, /* all ones where true; AC: of magnitudes */
+    FP_VFCMEQ0, FP_VFCMGT0, FP_VFCMGE0, FP_VFCMLE0, FP_VFCMLT0,
+    FP_VFMAX, FP_VFMIN, FP_VFABD,           /* ABD: of the difference, the magnitude */
+    FP_VFROUND, FP_VFTO_INT,                /* imm: as of FP_ROUND; signed, truncated */
+    FP_VFABS, FP_VFNEG,                     /* from here on nothing raises an exception */
     /* vectors of integers and bits */
     FP_VAND, FP_VOR, FP_VXOR, FP_VADD, FP_VSUB, FP_VMUL, FP_VCMEQ, FP_VCMGT, FP_VUMIN, FP_VUMAX, FP_VSMIN, FP_VSMAX,
     FP_VUAVG,                               /* rounded up */
@@ -137,6 +144,9 @@ enum ir_fp {
     FP_VEXT,                                /* from byte imm of a, then b */
     FP_VTBL,                                /* bytes of a by the numbers in b */
     FP_VREV,                                /* elements in each imm bytes */
+    FP_VACROSS_ADD, FP_VACROSS_UMAX, FP_VACROSS_UMIN, FP_VACROSS_SMAX, FP_VACROSS_SMIN, /* one scalar of all elements */
+    FP_VACROSS_ADDL,                        /* of bytes, 16 bits, unsigned */
+    FP_VCNT, FP_VSLI, FP_VSRI,              /* bits of each byte; shifted by imm, the other bits of dst stay */
     /* cryptography, of hosts that have it: ir_host_has */
     FP_AESE, FP_AESD, FP_AESMC, FP_AESIMC,
     FP_AESEMC, FP_AESDIMC,                  /* AESE, then AESMC; AESD, then AESIMC */

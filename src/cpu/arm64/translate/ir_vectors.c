@@ -18,6 +18,7 @@ enum {
     ALL_D = 1 << 9,  /* all of dst is written, whatever the width */
     LONG = A | B | D | ALL_D, /* elements of one half of a and b */
     PLAIN = A | B | D,
+    PAIR_A = 1 << 10, /* two elements of a */
     PLAIN_2 = A | D | WIDE_A | ALL_D, /* whole registers */
     ALL_3 = PLAIN_2 | B,
 };
@@ -52,6 +53,25 @@ static const uint16_t shapes[] = {
     [FP_FROM_INT_V] = SCALAR | A | D,
     [FP_TO_UINT] = SCALAR | A,
     [FP_FROM_UINT] = SCALAR | D,
+    [FP_CCMP] = SCALAR | A | B,
+    [FP_PAIR_SUM] = SCALAR | A | PAIR_A | D,
+    [FP_ROUND_INT] = SCALAR | A,
+    [FP_ROUND_UINT] = SCALAR | A,
+    [FP_VFCMEQ] = PLAIN,
+    [FP_VFCMGE] = PLAIN,
+    [FP_VFCMGT] = PLAIN,
+    [FP_VFACGE] = PLAIN,
+    [FP_VFACGT] = PLAIN,
+    [FP_VFCMEQ0] = A | D,
+    [FP_VFCMGT0] = A | D,
+    [FP_VFCMGE0] = A | D,
+    [FP_VFCMLE0] = A | D,
+    [FP_VFCMLT0] = A | D,
+    [FP_VFMAX] = PLAIN,
+    [FP_VFMIN] = PLAIN,
+    [FP_VFABD] = PLAIN,
+    [FP_VFROUND] = A | D,
+    [FP_VFTO_INT] = A | D,
     [FP_VFADD] = PLAIN,
     [FP_VFSUB] = PLAIN,
     [FP_VFMUL] = PLAIN,
@@ -133,6 +153,15 @@ static const uint16_t shapes[] = {
     [FP_VEXT] = PLAIN,
     [FP_VTBL] = PLAIN | WIDE_A,
     [FP_VREV] = A | D,
+    [FP_VACROSS_ADD] = A | D,
+    [FP_VACROSS_UMAX] = A | D,
+    [FP_VACROSS_UMIN] = A | D,
+    [FP_VACROSS_SMAX] = A | D,
+    [FP_VACROSS_SMIN] = A | D,
+    [FP_VACROSS_ADDL] = A | D,
+    [FP_VCNT] = A | D,
+    [FP_VSLI] = A | D | M,
+    [FP_VSRI] = A | D | M,
     [FP_AESE] = PLAIN_2 | M,
     [FP_AESD] = PLAIN_2 | M,
     [FP_AESMC] = PLAIN_2,
@@ -167,7 +196,7 @@ static void of_fp(const struct ir *i, struct ir_vectors *v)
     unsigned shape = shapes[i->aux], bytes = shape & SCALAR ? i->size : i->w ? 16 : 8;
 
     if (shape & A)
-        reads(v, i->a, shape & WIDE_A ? 16 : bytes);
+        reads(v, i->a, shape & WIDE_A ? 16 : shape & PAIR_A ? 2 * bytes : bytes);
     if (shape & B)
         reads(v, i->b, i->by_element || shape & ALL_D ? 16 : bytes);
     if (shape & C)

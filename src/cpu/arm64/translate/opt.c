@@ -12,7 +12,7 @@
 
 static bool sets_flags(const struct ir *i)
 {
-    return (i->op >= IR_ADDS && i->op <= IR_CCMN) || (i->op == IR_FP && (i->aux == FP_CMP || i->aux == FP_CMP0));
+    return (i->op >= IR_ADDS && i->op <= IR_CCMN) || (i->op == IR_FP && (i->aux == FP_CMP || i->aux == FP_CMP0 || i->aux == FP_CCMP));
 }
 
 /* Does the operation read NZCV itself? */
@@ -32,7 +32,7 @@ static bool reads_flags(const struct ir *i)
     case IR_BCOND:
         return true;
     case IR_FP:
-        return i->aux == FP_CSEL;
+        return i->aux == FP_CSEL || i->aux == FP_CCMP;
     default:
         return false;
     }

@@ -203,6 +203,16 @@ void gen_fp(struct gen *g, const struct ir *i);
 void gen_fp_vector(struct gen *g, const struct ir *i);
 void gen_simd(struct gen *g, const struct ir *i);
 void gen_simd_move(struct gen *g, const struct ir *i);
+void gen_simd_across(struct gen *g, const struct ir *i);
+void gen_fp_lanes(struct gen *g, const struct ir *i);
+bool gen_fp_is_fast_only(const struct ir *i); /* gen_fp_lanes, in the fast form alone */
+void gen_fp_int(struct gen *g, const struct ir *i);
+
+/* A vector of floating point, as far as the operation takes it, zeros above: `scratch`, or where register `v` is. */
+struct x86_rm gen_fp_operand(struct gen *g, const struct ir *i, int v, int scratch);
+
+/* Away if the number in `xmm`, not 0, does not fit an unsigned integer's 63 or 32 low bits; xmm1 is lost. */
+void gen_fp_refuse_out_of_range(struct gen *g, const struct ir *i, int xmm);
 void gen_crypto(struct gen *g, const struct ir *i);
 void gen_crc(struct gen *g, const struct ir *i); /* IR_CRC32, IR_CRC32C */
 
@@ -229,6 +239,7 @@ void gen_fp_on(struct gen *g, const struct ir *i);
 struct gen_fp_constants {
     uint64_t sign[2][2], magnitude[2][2]; /* of a scalar, nothing above */
     uint64_t exponent[2][2];              /* of all elements */
+    uint64_t bits_of_nibble[2], low_nibbles[2]; /* of integers: for each byte */
     /* Twice the result, without its sign, is more than `limit` as a signed number after adding `bias`: [0] not finite; [1] that,
      * or so small that it may be an underflow. */
     uint64_t bias[2][2][2], limit[2][2][2];
@@ -354,6 +365,7 @@ void gen_group_forget(struct gen *g);                          /* all places hol
 
 /* Branches and handler calls (IR_B..IR_RET, IR_CALL), and leaving at the block's end. */
 void gen_exit(struct gen *g, const struct ir *i);
+void gen_handler(struct gen *g, const struct a64_insn *guest); /* has it execute the instruction */
 void gen_jump_indirect(struct gen *g); /* to the address in rdx, through the CPU's table of entry points */
 void gen_make_second(struct gen *g);   /* the thunk behind it */
 void gen_fall_off(struct gen *g, int64_t page_off);

@@ -160,7 +160,7 @@ static const struct a64_insn *op_site_end(struct a64_cpu *cpu, const struct a64_
     return i;
 }
 
-static void call_handler(struct gen *g, const struct a64_insn *guest)
+void gen_handler(struct gen *g, const struct a64_insn *guest)
 {
     struct gen_call_site *site = g->sites;
 
@@ -227,7 +227,7 @@ void gen_exit(struct gen *g, const struct ir *i)
         break;
     default:
         assert(i->op == IR_CALL);
-        call_handler(g, i->guest);
+        gen_handler(g, i->guest);
         break;
     }
 }
@@ -262,7 +262,7 @@ static void bail(struct gen *g, const struct gen_slow *s)
 
 static void interpret(struct gen *g, const struct gen_slow *s)
 {
-    call_handler(g, s->guest);
+    gen_handler(g, s->guest);
     if (s->eflags != EFLAGS_NONE)
         gen_load_flags(g);
     if (s->eflags == EFLAGS_SUB)

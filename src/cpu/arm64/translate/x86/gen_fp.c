@@ -44,6 +44,8 @@ static const struct gen_fp_constants constants = {
     .half = {BOTH(UINT64_C(0x3f000000)), TWICE(UINT64_C(0x3fe0000000000000))},
     .one_above = {0, UINT64_C(0x3f8000003f800000)},
     .two32 = {UINT64_C(0x4f800000), UINT64_C(0x41f0000000000000)},
+    .bits_of_nibble = {UINT64_C(0x0302020102010100), UINT64_C(0x0403030203020201)},
+    .low_nibbles = TWICE(UINT64_C(0x0f0f0f0f0f0f0f0f)),
     .mxcsr_armed = 0x1f80 & ~(MXCSR_IM | MXCSR_ZM | MXCSR_OM | MXCSR_UM),
     .mxcsr_plain = 0x1f80,
 };
@@ -177,7 +179,7 @@ static void scalar_zero(struct gen *g, const struct gen_slow *s)
     twice(g, s->xmm, s->ir->size);
     infinite = if_infinite(g, s->ir->size);
     resume_if_zero(g, s, s->ir->a);
-    if (s->ir->aux != FP_DIV && s->ir->aux != FP_TO_SINGLE)
+    if (s->ir->aux != FP_DIV && s->ir->aux != FP_TO_SINGLE && !s->ir->by_element)
         resume_if_zero(g, s, s->ir->b);
     if (!g->a.full)
         x86_patch(infinite, g->a.p);
@@ -203,6 +205,15 @@ static void finish(struct gen *g, const struct ir *i, int like, int xmm)
     gen_vector_end(g, i->dst, xmm);
 }
 
+/* The second operand: xmm3, or where it is. */
+static struct x86_rm second(struct gen *g, const struct ir *i)
+{
+    if (!i->by_element)
+        return gen_vector(g, i->b);
+    gen_vector_element(g, XMM3, i->b, (unsigned)i->imm * i->size);
+    return x86_r(XMM3);
+}
+
 static void scalar_arithmetic(struct gen *g, const struct ir *i)
 {
     static const uint8_t op[] = {
@@ -215,7 +226,7 @@ static void scalar_arithmetic(struct gen *g, const struct ir *i)
     gen_fp_plain(g, i);
     a = gen_vector_use(g, i->a, i->size, XMM1);
     vex(g, scalar_pp(i->size), op[i->aux], d, a,
-        i->aux == FP_SQRT ? x86_r(a) : gen_vector(g, i->b));
+        i->aux == FP_SQRT ? x86_r(a) : second(g, i));
     if (sum)
         check_finite(g, i, d, i->size);
     else
@@ -267,7 +278,7 @@ static void scalar_multiply_add(struct gen *g, const struct ir *i)
     gen_fp_plain(g, i);
     d = gen_fma_begin(g, i, i->c, i->size);
     a = gen_vector_use(g, i->a, i->size, XMM1);
-    x86_vex(&g->a, 2, 1, i->size == 8, false, gen_fma_opcode(i->aux), d, a, gen_vector(g, i->b));
+    x86_vex(&g->a, 2, 1, i->size == 8, false, gen_fma_opcode(i->aux), d, a, second(g, i));
     if (g->fast.on)
         gen_fault_if_nan(g, i, d);
     check_plain(g, i, d, i->size);
@@ -366,68 +377,6 @@ static void scalar_round(struct gen *g, const struct ir *i)
     finish(g, i, i->a, d);
 }
 
-/* From rax, or a general register. */
-static void from_int(struct gen *g, const struct ir *i)
-{
-    bool w = i->w || i->aux == FP_FROM_UINT;
-    int r = RAX;
-
-    gen_fp_plain(g, i);
-    if (i->aux == FP_FROM_INT_V)
-        gen_vector_to_general(g, i->a, i->size, RAX);
-    else
-        r = gen_use(g, i->a, i->w, RAX);
-    if (i->aux == FP_FROM_UINT && i->w) {
-        x86_test(&g->a, true, x86_r(r), r);
-        gen_otherwise(g, i, x86_jcc(&g->a, CC_S));
-    } else if (i->aux == FP_FROM_UINT) {
-        x86_mov_load(&g->a, false, RAX, x86_r(r));
-        r = RAX;
-    }
-    zero(g, XMM0);
-    x86_vex(&g->a, 1, scalar_pp(i->size), w, false, 0x2a, XMM0, XMM0,
-            x86_r(r)); /* vcvtsi2sd, vcvtsi2ss */
-    gen_vector_end(g, i->dst, XMM0);
-}
-
-/* Away with what a conversion to an unsigned integer does not take: negative numbers, and those that 32 bits do not. */
-static void refuse_out_of_range(struct gen *g, const struct ir *i)
-{
-    int a = gen_vector_use(g, i->a, i->size, XMM0);
-
-    zero(g, XMM1);
-    vex(g, packed_pp(i->size), 0x2e, a, 0, x86_r(XMM1)); /* vucomis */
-    gen_otherwise(g, i, x86_jcc(&g->a, CC_B));
-    if (i->w)
-        return;
-    vex(g, packed_pp(i->size), 0x2e, a, 0, x86_at(&g->thunks->fp->two32[i->size == 8]));
-    gen_otherwise(g, i, x86_jcc(&g->a, CC_AE));
-}
-
-/* Truncation to a signed integer, in which those that are not fit; what is too large faults, or becomes the most negative
- * number. */
-static void to_int(struct gen *g, const struct ir *i)
-{
-    bool is_unsigned = i->aux == FP_TO_UINT, w = i->w || is_unsigned;
-    int d;
-
-    gen_fp_plain(g, i);
-    if (is_unsigned)
-        refuse_out_of_range(g, i);
-    x86_vex(&g->a, 1, scalar_pp(i->size), w, false, 0x2c, RAX, 0,
-            gen_vector(g, i->a)); /* vcvttsd2si, vcvttss2si */
-    if (!g->fast.on) {
-        x86_alu_imm(&g->a, ALU_CMP, w, x86_r(RAX), 1);
-        gen_otherwise(g, i, x86_jcc(&g->a, CC_O));
-    }
-    if (i->dst == A64_DISCARD)
-        return;
-    d = gen_def(g, i->dst, RAX);
-    if (d != RAX)
-        x86_mov_load(&g->a, i->w, d, x86_r(RAX));
-    gen_def_end(g, i->dst, d);
-}
-
 static void move_bits(struct gen *g, const struct ir *i)
 {
     int r = RAX, d;
@@ -451,6 +400,13 @@ static void move_bits(struct gen *g, const struct ir *i)
 
 void gen_fp(struct gen *g, const struct ir *i)
 {
+    if (gen_fp_is_fast_only(i)) {
+        if (g->fast.on)
+            gen_fp_lanes(g, i);
+        else
+            gen_handler(g, i->guest);
+        return;
+    }
     gen_fp_on(g, i);
     switch (i->aux) {
     case FP_ADD:
@@ -493,11 +449,9 @@ void gen_fp(struct gen *g, const struct ir *i)
     case FP_FROM_INT:
     case FP_FROM_UINT:
     case FP_FROM_INT_V:
-        from_int(g, i);
-        break;
     case FP_TO_INT:
     case FP_TO_UINT:
-        to_int(g, i);
+        gen_fp_int(g, i);
         break;
     case FP_MOV_FROM:
     case FP_MOV_TO:
@@ -507,6 +461,8 @@ void gen_fp(struct gen *g, const struct ir *i)
     default:
         if (i->aux <= FP_VFNEG)
             gen_fp_vector(g, i);
+        else if (i->aux >= FP_VACROSS_ADD && i->aux <= FP_VSRI)
+            gen_simd_across(g, i);
         else if (i->aux < FP_AESE)
             gen_simd(g, i);
         else

@@ -14,8 +14,7 @@ static void vex(struct gen *g, unsigned pp, unsigned op, int dst, int x, struct 
     x86_vex(&g->a, 1, pp, false, false, op, dst, x, y);
 }
 
-/* Register `v`, all that the operation takes of it, zeros above: `scratch`, or where it is. */
-static struct x86_rm operand(struct gen *g, const struct ir *i, int v, int scratch)
+struct x86_rm gen_fp_operand(struct gen *g, const struct ir *i, int v, int scratch)
 {
     struct x86_rm src = gen_vector(g, v);
 
@@ -44,7 +43,7 @@ static struct x86_rm second(struct gen *g, const struct ir *i)
         return x86_r(XMM1);
     }
     if (!i->by_element)
-        return operand(g, i, i->b, XMM1);
+        return gen_fp_operand(g, i, i->b, XMM1);
     if (b.is_mem) {
         b.disp += (int32_t)i->imm * i->size;
         if (i->size == 8)
@@ -151,14 +150,14 @@ static void arithmetic(struct gen *g, const struct ir *i)
         struct x86_rm b = second(g, i);
 
         d = gen_fma_begin(g, i, i->dst, i->w ? 16 : 8);
-        a = in_register(g, operand(g, i, i->a, XMM3), XMM3);
+        a = in_register(g, gen_fp_operand(g, i, i->a, XMM3), XMM3);
         x86_vex(&g->a, 2, 1, i->size == 8, false, gen_fma_opcode(i->aux) - 1, d, a, b);
     } else if (i->aux == FP_VFSQRT) {
-        vex(g, packed_pp(i->size), op[i->aux], d, 0, operand(g, i, i->a, XMM3));
+        vex(g, packed_pp(i->size), op[i->aux], d, 0, gen_fp_operand(g, i, i->a, XMM3));
     } else {
         struct x86_rm b = second(g, i);
 
-        a = in_register(g, operand(g, i, i->a, XMM3), XMM3);
+        a = in_register(g, gen_fp_operand(g, i, i->a, XMM3), XMM3);
         vex(g, packed_pp(i->size), op[i->aux], d, a, b);
     }
     check(g, i, d);
@@ -181,7 +180,7 @@ static void add_neighbours(struct gen *g, const struct ir *i)
 static void from_int(struct gen *g, const struct ir *i)
 {
     if (i->size == 4) {
-        vex(g, 0, 0x5b, XMM0, 0, operand(g, i, i->a, XMM0)); /* vcvtdq2ps */
+        vex(g, 0, 0x5b, XMM0, 0, gen_fp_operand(g, i, i->a, XMM0)); /* vcvtdq2ps */
     } else {
         int a = gen_vector_use(g, i->a, 16, XMM2);
 

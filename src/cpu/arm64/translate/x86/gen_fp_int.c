@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Between floating point and integers, scalars; by truncation, as C does. */
+#include "cpu/arm64/translate/x86/gen.h"
+
+/* VEX.pp of SS and SD, PS and PD. */
+static unsigned scalar_pp(unsigned size)
+{
+    return size == 8 ? 3 : 2;
+}
+
+static unsigned packed_pp(unsigned size)
+{
+    return size == 8 ? 1 : 0;
+}
+
+static void vex(struct gen *g, unsigned pp, unsigned op, int dst, int x, struct x86_rm y)
+{
+    x86_vex(&g->a, 1, pp, false, false, op, dst, x, y);
+}
+
+static void zero(struct gen *g, int xmm)
+{
+    vex(g, 0, 0x57, xmm, xmm, x86_r(xmm)); /* vxorps */
+}
+
+/* From rax, or a general register. */
+static void from_int(struct gen *g, const struct ir *i)
+{
+    bool w = i->w || i->aux == FP_FROM_UINT;
+    int r = RAX;
+
+    gen_fp_plain(g, i);
+    if (i->aux == FP_FROM_INT_V)
+        gen_vector_to_general(g, i->a, i->size, RAX);
+    else
+        r = gen_use(g, i->a, i->w, RAX);
+    if (i->aux == FP_FROM_UINT && i->w) {
+        x86_test(&g->a, true, x86_r(r), r);
+        gen_otherwise(g, i, x86_jcc(&g->a, CC_S));
+    } else if (i->aux == FP_FROM_UINT) {
+        x86_mov_load(&g->a, false, RAX, x86_r(r));
+        r = RAX;
+    }
+    zero(g, XMM0);
+    x86_vex(&g->a, 1, scalar_pp(i->size), w, false, 0x2a, XMM0, XMM0,
+            x86_r(r)); /* vcvtsi2sd, vcvtsi2ss */
+    gen_vector_end(g, i->dst, XMM0);
+}
+
+void gen_fp_refuse_out_of_range(struct gen *g, const struct ir *i, int xmm)
+{
+    zero(g, XMM1);
+    vex(g, packed_pp(i->size), 0x2e, xmm, 0, x86_r(XMM1)); /* vucomis */
+    gen_otherwise(g, i, x86_jcc(&g->a, CC_B));
+    if (i->w)
+        return;
+    vex(g, packed_pp(i->size), 0x2e, xmm, 0, x86_at(&g->thunks->fp->two32[i->size == 8]));
+    gen_otherwise(g, i, x86_jcc(&g->a, CC_AE));
+}
+
+/* Truncation to a signed integer, in which those that are not fit; what is too large faults, or becomes the most negative
+ * number. */
+static void to_int(struct gen *g, const struct ir *i)
+{
+    bool is_unsigned = i->aux == FP_TO_UINT, w = i->w || is_unsigned;
+    int d;
+
+    gen_fp_plain(g, i);
+    if (is_unsigned)
+        gen_fp_refuse_out_of_range(g, i, gen_vector_use(g, i->a, i->size, XMM0));
+    x86_vex(&g->a, 1, scalar_pp(i->size), w, false, 0x2c, RAX, 0,
+            gen_vector(g, i->a)); /* vcvttsd2si, vcvttss2si */
+    if (!g->fast.on) {
+        x86_alu_imm(&g->a, ALU_CMP, w, x86_r(RAX), 1);
+        gen_otherwise(g, i, x86_jcc(&g->a, CC_O));
+    }
+    if (i->dst == A64_DISCARD)
+        return;
+    d = gen_def(g, i->dst, RAX);
+    if (d != RAX)
+        x86_mov_load(&g->a, i->w, d, x86_r(RAX));
+    gen_def_end(g, i->dst, d);
+}
+
+void gen_fp_int(struct gen *g, const struct ir *i)
+{
+    if (i->aux == FP_TO_INT || i->aux == FP_TO_UINT)
+        to_int(g, i);
+    else
+        from_int(g, i);
+}
