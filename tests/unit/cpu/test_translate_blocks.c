@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "a64_decode.h"
+#include "cpu/arm64/code.h"
+#include "cpu/arm64/translate/front.h"
 #include "cpu/arm64/translate/translate.h"
 #include "cpu/arm64/vm.h"
 #include "pair.h"
@@ -388,11 +390,74 @@ static void returns_are_of_their_context(void **state)
     pair_finish(&p);
 }
 
+/* The number of accesses to tables in these instructions, as a loop. */
+static unsigned nr_tables(const uint32_t *code, size_t nr)
+{
+    static struct a64_insn insn[8];
+    static struct ir_block b;
+    unsigned tables = 0;
+
+    assert_true(nr <= ARRAY_LEN(insn));
+    b.nr = 0;
+    for (size_t n = 0; n < nr; n++) {
+        a64_predecode(&insn[n], code[n], (unsigned)n * 4, A64_PREDECODE_ALONE);
+        front_insn(&b, &insn[n]);
+    }
+    ir_optimise(&b);
+    for (unsigned k = 0; k < b.nr; k++)
+        tables += ir_is_table(&b, k);
+    return tables;
+}
+
+static void tables_stay_and_have_small_indexes(void **state)
+{
+    static const uint32_t by_byte[] = {0x92401c22 /* and x2, x1, #255 */, 0xb8627862 /* ldr w2, [x3, x2, lsl #2] */};
+    static const uint32_t by_loaded[] = {0x39400022 /* ldrb w2, [x1] */, 0x38626862 /* ldrb w2, [x3, x2] */};
+    static const uint32_t by_too_much[] = {0x92403422 /* and x2, x1, #16383 */, 0x38626862 /* ldrb w2, [x3, x2] */};
+    static const uint32_t by_anything[] = {0x8b010022 /* add x2, x1, x1 */, 0x38626862 /* ldrb w2, [x3, x2] */};
+    static const uint32_t that_moves[] = {0x92401c22 /* and x2, x1, #255 */, 0xb8627862 /* ldr w2, [x3, x2, lsl #2] */,
+                                          0x91000463 /* add x3, x3, #1 */};
+
+    (void)state;
+    assert_int_equal(nr_tables(by_byte, ARRAY_LEN(by_byte)), 1);
+    assert_int_equal(nr_tables(by_loaded, ARRAY_LEN(by_loaded)), 1);
+    assert_int_equal(nr_tables(by_too_much, ARRAY_LEN(by_too_much)), 0);
+    assert_int_equal(nr_tables(by_anything, ARRAY_LEN(by_anything)), 0);
+    assert_int_equal(nr_tables(that_moves, ARRAY_LEN(that_moves)), 0);
+}
+
+/* A table on two pages that are not neighbours. */
+static void tables_may_cross_pages(void **state)
+{
+    static const uint32_t code[] = {
+        0x92401c22,                          /* 0: and x2, x1, #255 */
+        0xb8627862,                          /* ldr w2, [x3, x2, lsl #2] */
+        0x4a412041,                          /* eor w1, w2, w1, lsr #8 */
+        0xf1000400 | COUNTER << 5 | COUNTER, /* subs x28, x28, #1 */
+        0x54ffff81,                          /* b.ne 0 */
+        0xd4000002,                          /* hvc #0 */
+    };
+    static struct pair_state s;
+    struct pair p;
+
+    (void)state;
+    pair_init(&p);
+    for (size_t n = 0; n < sizeof(s.window); n++)
+        s.window[n] = (uint8_t)pair_random();
+    s.x[1] = 1;
+    s.x[3] = PAIR_MAPPED + 0x1000 - 0x1f6;
+    s.x[COUNTER] = 20 * TURNS;
+    pair_run(&p, code, ARRAY_LEN(code), &s);
+    pair_finish(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_loops_give_the_same_translated),
         cmocka_unit_test(a_way_out_to_the_beginning_is_no_loop),
+        cmocka_unit_test(tables_stay_and_have_small_indexes),
+        cmocka_unit_test(tables_may_cross_pages),
         cmocka_unit_test(calls_return_from_any_depth),
         cmocka_unit_test(calls_need_not_return),
         cmocka_unit_test(returns_may_go_elsewhere),

@@ -259,6 +259,9 @@ bool ir_changes(const struct ir *i, int v);
 /* Bytes that a memory operation accesses. */
 unsigned ir_access_bytes(const struct ir *i);
 
+/* Is operation k of a loop an access to a table: its place stays, its index is small (table.c)? */
+bool ir_is_table(const struct ir_block *b, unsigned k);
+
 /* Marks which flag results anybody can see, and drops operations whose result nobody can. */
 void ir_optimise(struct ir_block *b);
 

@@ -41,6 +41,7 @@ bool gen_fast_plan(struct gen *g, const struct ir_block *b, const struct a64_ins
 {
     struct gen_fast *f = &g->fast;
     unsigned vectors = 0;
+    bool tables = false;
 
     *f = (struct gen_fast){.entry = entry};
     g->nr_moved = 0;
@@ -51,9 +52,11 @@ bool gen_fast_plan(struct gen *g, const struct ir_block *b, const struct a64_ins
         f->accesses += asks_for_page(b, f->nr);
         f->computes |= gen_fp_raises(i);
         f->loop |= closes_loop(g, i);
+        tables |= ir_is_table(b, f->nr);
     }
+    /* Remembering pages is worth the second form where accesses come back to the same. */
     f->vectors = f->computes || vectors >= (f->loop ? 1 : LEAST_VECTORS);
-    f->on = (f->loop && gen_homes_plan(g, b, f->nr)) || f->vectors || b->nr_runs;
+    f->on = (f->loop && gen_homes_plan(g, b, f->nr)) || f->vectors || b->nr_runs || (f->loop && tables);
     if (f->on) {
         gen_vector_plan(g, b);
         gen_run_plan(g, b);
