@@ -186,6 +186,8 @@ static void random_vectors(union a64_vreg *v)
 
 static void random_loops_give_the_same_translated(void **state)
 {
+    const char *more = getenv("BERTH_TEST_LOOPS");
+    unsigned long loops = more ? strtoul(more, NULL, 10) : LOOPS;
     static struct pair_state s;
     const struct translate_stats *stats;
     struct pair p;
@@ -193,7 +195,7 @@ static void random_loops_give_the_same_translated(void **state)
 
     (void)state;
     pair_init(&p);
-    for (unsigned loop = 0; loop < LOOPS; loop++) {
+    for (unsigned long loop = 0; loop < loops; loop++) {
         size_t nr = make_program(code);
 
         for (unsigned n = 0; n < 31; n++)
@@ -212,7 +214,7 @@ static void random_loops_give_the_same_translated(void **state)
     print_message("%llu blocks, %llu instructions, %llu bytes, %llu chained\n",
                   (unsigned long long)stats->blocks, (unsigned long long)stats->guest_insns,
                   (unsigned long long)stats->host_bytes, (unsigned long long)stats->chained);
-    assert_true(stats->blocks >= LOOPS);
+    assert_true(stats->blocks >= loops);
     pair_finish(&p);
 }
 
