@@ -9,13 +9,15 @@
  *     found  zero if no comparison finds anything */
 #include "cpu/arm64/translate/bulk.h"
 
+enum kind { SAME, RAW, LEAST, FOUND, OTHER }; /* SAME: what it held when the turn began */
+
 struct search {
     struct ir_bulk *bulk;
     struct turn turn;
     struct bound_flags flags;
     struct {
-        enum { SAME, RAW, LEAST, FOUND, OTHER } kind; /* SAME: what it held when the turn began */
-        uint8_t piece;                                /* RAW */
+        enum kind kind;
+        uint8_t piece; /* RAW */
     } vector[32];
     uint32_t found; /* general registers */
     uint32_t moved; /* vector registers that the loop writes */
@@ -55,7 +57,7 @@ static bool tests(struct search *s, unsigned test, unsigned size, int value)
     return true;
 }
 
-static int equal(struct search *s, const struct ir *i)
+static enum kind equal(struct search *s, const struct ir *i)
 {
     int raw = s->vector[i->a].kind == RAW ? i->a : i->b, value = raw == i->a ? i->b : i->a;
 
@@ -64,14 +66,14 @@ static int equal(struct search *s, const struct ir *i)
     return tests(s, TEST_EQUAL, i->size, value) ? FOUND : OTHER;
 }
 
-static int zero(struct search *s, const struct ir *i)
+static enum kind zero(struct search *s, const struct ir *i)
 {
     bool bytes = i->size == 1, raw = s->vector[i->a].kind == RAW || (bytes && s->vector[i->a].kind == LEAST);
 
     return raw && tests(s, TEST_ZERO, i->size, IR_NONE) ? FOUND : OTHER;
 }
 
-static int different(struct search *s, const struct ir *i)
+static enum kind different(struct search *s, const struct ir *i)
 {
     struct ir_bulk *bulk = s->bulk;
 
@@ -91,7 +93,7 @@ static bool is_least(const struct search *s, int v)
 }
 
 /* What the vector operation makes. */
-static int result(struct search *s, const struct ir *i)
+static enum kind result(struct search *s, const struct ir *i)
 {
     switch (i->aux) {
     case FP_VCMEQ:
