@@ -149,9 +149,9 @@ static bool round_whole(struct ir_block *b, const struct a64_insn *i, unsigned m
 }
 
 /* An element of 32 or 64 bits, in a vector register on both sides. */
-static bool convert_element(struct ir_block *b, const struct a64_insn *i)
+static bool convert_element(struct ir_block *b, const struct a64_insn *i, enum ir_fp kind)
 {
-    fp(b, i, FP_FROM_INT_V, vd(i), vn(i), IR_NONE, fp_size(i))->w = fp_size(i) == 8;
+    fp(b, i, kind, vd(i), vn(i), IR_NONE, fp_size(i))->w = fp_size(i) == 8;
     return true;
 }
 
@@ -235,7 +235,9 @@ static bool front_fp_convert(struct ir_block *b, const struct a64_insn *i)
     case A64_OP_UCVTF:
         return convert_int(b, i, FP_FROM_UINT);
     case A64_OP_SCVTF_SC:
-        return convert_element(b, i);
+        return convert_element(b, i, FP_FROM_INT_V);
+    case A64_OP_UCVTF_SC:
+        return convert_element(b, i, FP_FROM_UINT_V);
     case A64_OP_FCVTZS:
         return convert_int(b, i, FP_TO_INT);
     case A64_OP_FCVTZU:

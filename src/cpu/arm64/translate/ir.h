@@ -109,7 +109,7 @@ enum ir_fp {
     FP_IMM,                                 /* dst = imm, as bits */
     FP_MAX, FP_MIN, FP_ROUND,               /* ROUND: imm is ROUNDPD's mode; FRINTX and FRINTI, too */
     FP_TO_UINT, FP_FROM_UINT,
-    FP_FROM_INT_V,                          /* like FROM_INT, from the vector register's element a */
+    FP_FROM_INT_V, FP_FROM_UINT_V,          /* the same, from the lowest element of vector register a */
     FP_CCMP,                                /* if cond: sets NZCV as FP_CMP, else NZCV = imm */
     FP_PAIR_SUM,                            /* of the lowest two elements of a */
     FP_ROUND_INT, FP_ROUND_UINT,            /* like FP_TO_INT, FP_TO_UINT; imm: as of FP_ROUND */

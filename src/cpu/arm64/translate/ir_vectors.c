@@ -51,6 +51,7 @@ static const uint16_t shapes[] = {
     [FP_MIN] = SCALAR | A | B | D,
     [FP_ROUND] = SCALAR | A | D,
     [FP_FROM_INT_V] = SCALAR | A | D,
+    [FP_FROM_UINT_V] = SCALAR | A | D,
     [FP_TO_UINT] = SCALAR | A,
     [FP_FROM_UINT] = SCALAR | D,
     [FP_CCMP] = SCALAR | A | B,

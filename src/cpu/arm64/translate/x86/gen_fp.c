@@ -449,6 +449,7 @@ void gen_fp(struct gen *g, const struct ir *i)
     case FP_FROM_INT:
     case FP_FROM_UINT:
     case FP_FROM_INT_V:
+    case FP_FROM_UINT_V:
     case FP_TO_INT:
     case FP_TO_UINT:
         gen_fp_int(g, i);

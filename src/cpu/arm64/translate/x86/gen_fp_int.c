@@ -27,18 +27,18 @@ static void zero(struct gen *g, int xmm)
 /* From rax, or a general register. */
 static void from_int(struct gen *g, const struct ir *i)
 {
-    bool w = i->w || i->aux == FP_FROM_UINT;
+    bool is_unsigned = i->aux == FP_FROM_UINT || i->aux == FP_FROM_UINT_V, w = i->w || is_unsigned;
     int r = RAX;
 
     gen_fp_plain(g, i);
-    if (i->aux == FP_FROM_INT_V)
+    if (i->aux >= FP_FROM_INT_V)
         gen_vector_to_general(g, i->a, i->size, RAX);
     else
         r = gen_use(g, i->a, i->w, RAX);
-    if (i->aux == FP_FROM_UINT && i->w) {
+    if (is_unsigned && i->w) {
         x86_test(&g->a, true, x86_r(r), r);
         gen_otherwise(g, i, x86_jcc(&g->a, CC_S));
-    } else if (i->aux == FP_FROM_UINT) {
+    } else if (is_unsigned) {
         x86_mov_load(&g->a, false, RAX, x86_r(r));
         r = RAX;
     }
