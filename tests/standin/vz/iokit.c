@@ -7,16 +7,14 @@
  * seconds to sleep. */
 #include "iokit.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <mach/mach.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <time.h>
 
-#include "apple/dlfcn.h"
-#include "apple/mach/mach.h"
-#include "apple/time.h"
 #include "host/thread.h"
 #include "standin.h"
 
