@@ -29,12 +29,14 @@ bench: setup-bench setup-run all ## berth beside QEMU in one run: times, memory,
 fuzz: setup-check ## every fuzzer for FUZZ_SECONDS (60)
 	@tools/fuzz
 
-soak: setup-test setup-run all ## a hundred boots in a row on 1, 2 and 4 vCPUs; 200,000 random instructions of each class
+soak: setup-test setup-run all ## a hundred boots in a row on 1, 2 and 4 vCPUs; compiles in guests; 200,000 random instructions of each class
 	@tools/guest/fetch cloud
 	@tests/boot/soak --build $(BUILD)
 	@meson configure $(BUILD) -Dtests=enabled && ninja -C $(BUILD)
 	@for flavour in 13 15; do tests/boot/soak --boots 30 --program $(BUILD)/tests/standin/berth-hvf$$flavour && \
 	    tests/standin/test_hvf.py $(BUILD)/tests/standin/berth-hvf$$flavour pause_storm 4 2000 || exit 1; done
+	@tests/compile/fetch
+	@tests/compile/soak --program $(BUILD)/bin/berth
 	@meson test -C $(BUILD) --suite oracle
 
 macos: setup-build setup-macos $(BUILD)/build.ninja ## on Linux: berth for both Macs, signed, in build-macos/berth-VERSION-macos-universal.tar.gz

@@ -45,9 +45,10 @@ def initramfs(name):
     return out
 
 
-def initramfs_of(name, init, out):
-    """An initramfs for that kernel whose process 1 is the program `init`."""
-    subprocess.run([ROOT / "tools" / "guest" / "initramfs", "--kernel", kernel(name), "--out", out, "--init", init], check=True)
+def initramfs_of(name, init, out, tree=None):
+    """An initramfs for that kernel whose process 1 is the program `init`, with the files of the folder `tree`."""
+    subprocess.run([ROOT / "tools" / "guest" / "initramfs", "--kernel", kernel(name), "--out", out, "--init", init,
+                    *(["--tree", tree] if tree else [])], check=True)
     return out
 
 
@@ -71,11 +72,12 @@ def packed(image, form, out):
 class Guest:
     """One running program. Use it in a `with`: whatever happens, it is gone at the end."""
 
-    def __init__(self, program, *, name="cloud", image=None, cpus=1, memory=512, do="first", initrd=None, more=()):
+    def __init__(self, program, *, name="cloud", image=None, cpus=1, memory=512, do="first", initrd=None, words="",
+                 more=()):
         self.dir = tempfile.TemporaryDirectory(prefix="berth-boot-")
         self.socket = f"{self.dir.name}/rest.sock"
         self.log = open(f"{self.dir.name}/stderr", "w+", encoding="utf-8")
-        cmdline = f"{CONSOLES} berth.do={do} berth.cpus={cpus} berth.mem={memory}"
+        cmdline = f"{CONSOLES} berth.do={do} berth.cpus={cpus} berth.mem={memory} {words}".rstrip()
         self.command = [
             str(program), "--cpus", str(cpus), "--memory", str(memory), "--bootloader",
             f'linux,kernel={image or kernel(name) / "vmlinuz"},initrd={initrd or initramfs(name)},cmdline="{cmdline}"',
