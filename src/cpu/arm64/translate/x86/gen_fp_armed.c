@@ -86,16 +86,22 @@ static struct x86_rm rest(const struct gen *g)
 
 void gen_ask_armed(struct gen *g)
 {
+    struct gen_slow *s;
+
     x86_alu_imm(&g->a, ALU_CMP, false, rest(g), 0);
     (void)gen_slow(g, SLOW_REST, x86_jcc(&g->a, CC_NE), g->fast.entry);
     x86_alu_imm(&g->a, ALU_CMP, false, CPU_FIELD(fp_armed), 0);
-    gen_slow(g, SLOW_ARM, x86_jcc(&g->a, CC_E), g->fast.entry)->resume = g->a.p;
+    s = gen_slow(g, SLOW_ARM, x86_jcc(&g->a, CC_E), g->fast.entry);
+    s->resume = g->a.p;
 }
 
 void gen_ask_disarmed(struct gen *g)
 {
+    struct gen_slow *s;
+
     x86_alu_imm(&g->a, ALU_CMP, false, CPU_FIELD(fp_armed), 0);
-    gen_slow(g, SLOW_DISARM, x86_jcc(&g->a, CC_NE), NULL)->resume = g->a.p;
+    s = gen_slow(g, SLOW_DISARM, x86_jcc(&g->a, CC_NE), NULL);
+    s->resume = g->a.p;
 }
 
 void gen_armed_slow(struct gen *g, const struct gen_slow *s)
