@@ -117,11 +117,13 @@ static void receiver(unsigned index)
 {
     gic_cpu_init();
     gic_enable(3);
-    unmask();
     ready = index;
-    while (taken[index] < 100)
+    /* Masked, so that none is taken between the question and the WFI, which would wait for one more. */
+    while (taken[index] < 100) {
         __asm__ volatile("wfi");
-    mask();
+        unmask();
+        mask();
+    }
 }
 
 static void between_cpus(void)
