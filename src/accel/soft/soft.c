@@ -313,6 +313,8 @@ static bool translate_exit(struct vcpu *v, struct vcpu_exit *exit)
         exit->fault.why = NULL;
         exit->fault.pc = a64_get_pc(v->cpu);
         return true;
+    case A64_EXIT_TRAP: /* without el2 there is none */
+        break;
     }
     return false;
 }

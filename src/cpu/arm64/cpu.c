@@ -51,6 +51,7 @@ void a64_vm_destroy(struct a64_vm *vm)
         return;
     a64_code_destroy(vm);
     translate_destroy(vm->translate);
+    free(vm->ram);
     free(vm);
 }
 

@@ -8,6 +8,7 @@
 #define BERTH_CPU_ARM64_CPU_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/compiler.h"
@@ -38,6 +39,7 @@ enum a64_exit_kind {
     A64_EXIT_SYSREG,    /* ICC_*: fill value on a read; a64_undefined() if there is no such register */
     A64_EXIT_TIMER,     /* virt, phys: the timers' outputs now; or only a64_timer_deadline came nearer */
     A64_EXIT_LOCKUP,    /* the CPU takes exceptions for ever at one address (VBAR unmapped) */
+    A64_EXIT_TRAP,      /* with a64_vm_params.el2: what EL2 would take; PC at the instruction, behind it for HVC */
 };
 
 struct a64_exit {
@@ -52,23 +54,51 @@ struct a64_exit {
         struct {
             bool virt, phys;
         } timer;
+        struct {
+            uint64_t syndrome, far, ipa; /* ESR_EL2, FAR_EL2, the guest-physical address */
+        } trap;
     };
 };
 
+/* The host as a hypervisor that sits at EL2 and wants to hear of what EL1 does as hardware would tell it (Arm ARM D1, D8).
+ * Then A64_EXIT_TRAP tells of HVC, SMC, of accesses that stage 2 refuses and no mmio_read or mmio_write answers, and of
+ * system registers. The other exits remain. */
+enum a64_el2_verdict {
+    A64_EL2_ALLOW,   /* the CPU does it */
+    A64_EL2_TRAP,    /* A64_EXIT_TRAP */
+    A64_EL2_EMULATE, /* A64_EXIT_SYSREG */
+};
+struct a64_el2 {
+    /* An access by MRS or MSR that EL1 has nothing against, registers that do not exist included. The CPU's thread; `ctx`
+     * is the host's. */
+    enum a64_el2_verdict (*sysreg)(void *ctx, uint32_t reg, bool write);
+    unsigned ipa_bits; /* guest-physical addresses that stage 2 translates */
+};
+
+/* Stage 2 of translation, as one stretch of it. */
+enum { A64_STAGE2_READ = 1, A64_STAGE2_WRITE = 2, A64_STAGE2_EXEC = 4 };
+struct a64_stage2 {
+    uint64_t ipa, len; /* bytes, multiples of 4096 */
+    void *host;
+    unsigned allowed;  /* A64_STAGE2_* */
+};
+
 struct a64_vm_params {
-    struct guest_memory *memory;     /* RAM; MMIO is everything else */
+    struct guest_memory *memory;     /* RAM; MMIO is everything else. NULL: none until a64_vm_set_stage2 */
     const struct a64_host *host;
     unsigned nr_cpus;                /* 1..64 */
     uint64_t counter_hz;             /* CNTFRQ_EL0 */
     uint64_t code_cache_bytes;       /* bound for decoded code; 0: default */
     bool interpret;                  /* do not translate hot code to host code */
-    /* Registers that leave EL1's MRS and MSR as A64_EXIT_SYSREG besides ICC_*: for a hypervisor that traps more. NULL:
-     * none. `ctx` is the host's. */
-    bool (*sysreg_leaves)(void *ctx, uint32_t reg);
+    const struct a64_el2 *el2;       /* NULL: there is no EL2 */
 };
 
 NODISCARD int a64_vm_create(const struct a64_vm_params *params, struct a64_vm **ret);
 void a64_vm_destroy(struct a64_vm *vm);
+
+/* With el2: `nr` stretches are all the memory from now on; none overlaps. No CPU is inside a64_run; each drops what it
+ * remembers of the old ones when it comes back. Any thread. -ENOMEM changes nothing. */
+NODISCARD int a64_vm_set_stage2(struct a64_vm *vm, const struct a64_stage2 *stretches, size_t nr);
 
 /* CPU `index` with MPIDR affinity `mpidr`, in reset state (EL1h, DAIF masked, MMU off, PC 0). Any thread before the run. */
 NODISCARD int a64_cpu_create(struct a64_vm *vm, unsigned index, uint64_t mpidr, struct a64_cpu **ret);
@@ -86,6 +116,9 @@ void a64_poke_timer(struct a64_cpu *cpu);
 
 /* The earliest counter value at which a timer output of this CPU can rise; UINT64_MAX: none armed. Its thread. */
 uint64_t a64_timer_deadline(const struct a64_cpu *cpu);
+
+/* With el2, while stopped: debug exceptions become traps, whatever EL1 masks (MDCR_EL2.TDE). */
+void a64_trap_debug(struct a64_cpu *cpu, bool on);
 
 /* While stopped. */
 void a64_undefined(struct a64_cpu *cpu); /* answers an A64_EXIT_SYSREG with an Undefined exception */

@@ -42,6 +42,8 @@ static unsigned field(uint64_t word, unsigned lo, unsigned width)
 
 static bool exceptions_enabled(const struct a64_cpu *cpu, unsigned el, bool masked)
 {
+    if (cpu->trap_debug)
+        return true;
     if (cpu->sys.oslsr & OSLSR_OSLK)
         return false;
     return el == 0 || ((cpu->sys.mdscr & MDSCR_KDE) && !masked);
@@ -247,7 +249,7 @@ static bool any_enabled(const uint64_t *cr, unsigned n)
 void a64_debug_update(struct a64_cpu *cpu)
 {
     const struct a64_sysregs *sys = &cpu->sys;
-    bool unlocked = !(sys->oslsr & OSLSR_OSLK);
+    bool unlocked = cpu->trap_debug || !(sys->oslsr & OSLSR_OSLK);
     bool monitor = unlocked && (sys->mdscr & MDSCR_MDE);
     bool break_armed = monitor && any_enabled(sys->dbgbcr, A64_NR_BREAKPOINTS);
     cpu->watching = monitor && any_enabled(sys->dbgwcr, A64_NR_WATCHPOINTS);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Exception entry to EL1 and return from it (Arm ARM D1.3 to D1.4, pseudocode AArch64.TakeException
- * and SetPSTATEFromSPSR). There is no EL2 and no EL3: HVC is the way out to the VMM, SError is
- * never taken because nothing here makes one. */
+ * and SetPSTATEFromSPSR). No code runs at EL2 or EL3: HVC is the way out to the VMM, SError is never
+ * taken because nothing here makes one. */
 #include "cpu/arm64/exception.h"
 
 #include <setjmp.h>
 
 #include "cpu/arm64/cpu.h"
 #include "cpu/arm64/debug.h"
+#include "cpu/arm64/el2.h"
 #include "cpu/arm64/mmu.h"
 #include "cpu/arm64/timer.h"
 
@@ -149,8 +150,16 @@ static bool has_same_el_form(enum a64_ec ec)
     }
 }
 
+static bool is_debug_exception(enum a64_ec ec)
+{
+    return ec == A64_EC_BREAKPOINT || ec == A64_EC_STEP || ec == A64_EC_WATCHPOINT ||
+           ec == A64_EC_BRK;
+}
+
 static void take(struct a64_cpu *cpu, enum a64_ec ec, uint32_t iss, uint64_t return_pc)
 {
+    if (UNLIKELY(cpu->trap_debug) && is_debug_exception(ec))
+        a64_el2_trap(cpu, return_pc, ec, iss, 0, 0);
     uint32_t class = (uint32_t)ec + (has_same_el_form(ec) ? cpu->el : 0u);
     cpu->sys.esr = class << ESR_EC_SHIFT | ESR_IL | iss;
     enter(cpu, VECTOR_SYNC, return_pc);
@@ -176,6 +185,8 @@ void a64_raise(struct a64_cpu *cpu, const struct a64_insn *i, enum a64_ec ec, ui
 void a64_raise_far(struct a64_cpu *cpu, const struct a64_insn *i, enum a64_ec ec, uint32_t iss,
                    uint64_t far)
 {
+    if (UNLIKELY(cpu->trap_debug) && is_debug_exception(ec))
+        a64_el2_trap(cpu, a64_pc(cpu, i), ec, iss, far, 0);
     cpu->sys.far = far;
     a64_raise(cpu, i, ec, iss);
 }
@@ -232,8 +243,17 @@ void a64_hvc(struct a64_cpu *cpu, const struct a64_insn *i, uint16_t imm)
         a64_raise_undefined(cpu, i);
     if (cpu->debug_active)
         a64_debug_after_insn(cpu);
+    if (a64_has_el2(cpu))
+        a64_el2_trap(cpu, a64_pc(cpu, i) + 4, A64_EC_HVC, imm, 0, 0);
     cpu->exit->kind = A64_EXIT_HVC;
     a64_leave(cpu, a64_pc(cpu, i) + 4);
+}
+
+void a64_smc(struct a64_cpu *cpu, const struct a64_insn *i, uint16_t imm)
+{
+    if (cpu->el == 0 || !a64_has_el2(cpu))
+        a64_raise_undefined(cpu, i);
+    a64_el2_trap(cpu, a64_pc(cpu, i), A64_EC_SMC, imm, 0, 0);
 }
 
 /* Arm ARM D1.4: the PSTATE that a return may not restore. */

@@ -20,6 +20,8 @@ enum a64_ec {
     A64_EC_FP_ACCESS = 0x07,
     A64_EC_ILLEGAL_STATE = 0x0e,
     A64_EC_SVC = 0x15,
+    A64_EC_HVC = 0x16,
+    A64_EC_SMC = 0x17,
     A64_EC_SYSREG = 0x18,
     A64_EC_INSN_ABORT = 0x20, /* from EL0; 0x21 from EL1 */
     A64_EC_PC_ALIGNMENT = 0x22,
@@ -78,10 +80,11 @@ static ALWAYS_INLINE void a64_check_fp(struct a64_cpu *cpu, const struct a64_ins
         a64_raise_fp_access(cpu, i);
 }
 
-/* Instructions that end a block; each leaves the next address in cpu->pc. HVC and WFI may leave the
- * run loop. */
+/* Instructions that end a block; each leaves the next address in cpu->pc. HVC, SMC and WFI may leave
+ * the run loop. */
 void a64_svc(struct a64_cpu *cpu, const struct a64_insn *i, uint16_t imm);
 void a64_hvc(struct a64_cpu *cpu, const struct a64_insn *i, uint16_t imm);
+void a64_smc(struct a64_cpu *cpu, const struct a64_insn *i, uint16_t imm);
 void a64_eret(struct a64_cpu *cpu, const struct a64_insn *i);
 void a64_wfi(struct a64_cpu *cpu, const struct a64_insn *i);
 void a64_wfe(struct a64_cpu *cpu, const struct a64_insn *i);

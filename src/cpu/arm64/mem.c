@@ -8,6 +8,7 @@
 
 #include "cpu/arm64/cpu.h"
 #include "cpu/arm64/debug.h"
+#include "cpu/arm64/el2.h"
 #include "cpu/arm64/exception.h"
 #include "cpu/arm64/vm.h"
 
@@ -15,6 +16,35 @@ static NORETURN void data_abort(struct a64_cpu *cpu, const struct a64_insn *i, u
                                 unsigned fsc, bool write)
 {
     a64_raise_far(cpu, i, A64_EC_DATA_ABORT, fsc | (write ? A64_ISS_WNR : 0u), va);
+}
+
+/* Stage 1 says no; a walk that stage 2 cut short is EL2's. */
+static NORETURN void translation_abort(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va,
+                                       unsigned fsc, unsigned access, bool write)
+{
+    if (a64_has_el2(cpu) && a64_is_walk_abort(fsc))
+        a64_el2_walk_abort(cpu, a64_pc(cpu, i), A64_EC_DATA_ABORT, va, access);
+    data_abort(cpu, i, va, fsc, write);
+}
+
+/* No memory, and nobody answers. */
+static NORETURN void nobody(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va, uint64_t pa,
+                            unsigned fsc, bool write)
+{
+    if (a64_has_el2(cpu))
+        a64_el2_data_abort(cpu, i, va, pa, write ? A64_ISS_WNR : 0u);
+    data_abort(cpu, i, va, fsc, write);
+}
+
+/* Whether stage 2 keeps from the guest what stage 1 grants. */
+static bool stage2_refuses(const struct a64_tlb_meta *meta, unsigned need)
+{
+    return UNLIKELY(!(meta->pa & need));
+}
+
+static uint64_t pa_of(const struct a64_tlb_meta *meta, uint64_t va)
+{
+    return (meta->pa & A64_PAGE_MASK) | (va & ~A64_PAGE_MASK);
 }
 
 void a64_alignment_fault(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va, bool write)
@@ -40,7 +70,7 @@ static struct piece make_piece(const struct a64_tlb *tlb, const struct a64_tlb_m
     uint64_t addend = tlb->entry[meta - tlb->meta].addend;
     return (struct piece){
         .va = va,
-        .pa = (meta->pa & A64_PAGE_MASK) | (va & ~A64_PAGE_MASK),
+        .pa = pa_of(meta, va),
         .host = meta->pa & A64_TLB_RAM ? (uint8_t *)(uintptr_t)(va + addend) : NULL,
         .len = len,
     };
@@ -55,9 +85,11 @@ static struct piece check_piece(struct a64_cpu *cpu, const struct a64_insn *i, u
     unsigned need = write ? A64_ACCESS_WRITE : A64_ACCESS_READ;
     const struct a64_tlb_meta *meta = a64_tlb_fill(cpu, tlb, va, need, &fsc);
     if (!meta)
-        data_abort(cpu, i, va, fsc, write);
+        translation_abort(cpu, i, va, fsc, access, write);
     if (!aligned && (meta->pa & A64_TLB_DEVICE))
         data_abort(cpu, i, va, A64_FSC_ALIGNMENT, write);
+    if (stage2_refuses(meta, need))
+        nobody(cpu, i, va, pa_of(meta, va), A64_FSC_EXTERNAL, write);
     if (UNLIKELY(cpu->watching))
         a64_debug_check_watch(cpu, i, va, len, write, (access & A64_ACCESS_USER) || cpu->el == 0);
     return make_piece(tlb, meta, va, len);
@@ -69,7 +101,7 @@ static uint64_t mmio_load(struct a64_cpu *cpu, const struct a64_insn *i, uint64_
     const struct a64_host *host = cpu->vm->params.host;
     uint64_t value;
     if (!host->mmio_read(host->ctx, pa, size, &value))
-        data_abort(cpu, i, va, A64_FSC_EXTERNAL, false);
+        nobody(cpu, i, va, pa, A64_FSC_EXTERNAL, false);
     return value;
 }
 
@@ -78,7 +110,7 @@ static void mmio_store(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t v
 {
     const struct a64_host *host = cpu->vm->params.host;
     if (!host->mmio_write(host->ctx, pa, size, value))
-        data_abort(cpu, i, va, A64_FSC_EXTERNAL, true);
+        nobody(cpu, i, va, pa, A64_FSC_EXTERNAL, true);
 }
 
 static uint64_t load_aligned(const uint8_t *p, unsigned size)
@@ -310,7 +342,7 @@ void *a64_host_ptr_slow(struct a64_cpu *cpu, uint64_t va, unsigned size, bool wr
         return NULL;
     unsigned need = write ? A64_ACCESS_WRITE : A64_ACCESS_READ;
     const struct a64_tlb_meta *meta = a64_tlb_fill(cpu, cpu->tlb, va, need, &fsc);
-    if (!meta || (!aligned && (meta->pa & A64_TLB_DEVICE)))
+    if (!meta || (!aligned && (meta->pa & A64_TLB_DEVICE)) || stage2_refuses(meta, need))
         return NULL;
     return make_piece(cpu->tlb, meta, va, size).host;
 }
@@ -326,7 +358,7 @@ void *a64_atomic_ptr_slow(struct a64_cpu *cpu, const struct a64_insn *i, uint64_
         (void)check_piece(cpu, i, va, size, 0, false, true);
     struct piece p = check_piece(cpu, i, va, size, 0, true, true);
     if (!p.host)
-        data_abort(cpu, i, va, A64_FSC_UNSUPPORTED_ATOMIC, !reads);
+        nobody(cpu, i, va, p.pa, A64_FSC_UNSUPPORTED_ATOMIC, !reads);
     return p.host;
 }
 
@@ -336,9 +368,11 @@ void a64_zero_block(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va, 
     uint64_t block = va & ~(uint64_t)(size - 1);
     const struct a64_tlb_meta *meta = a64_tlb_fill(cpu, cpu->tlb, va, A64_ACCESS_WRITE, &fsc);
     if (!meta)
-        data_abort(cpu, i, va, fsc, true);
+        translation_abort(cpu, i, va, fsc, 0, true);
     if (meta->pa & A64_TLB_DEVICE)
         data_abort(cpu, i, va, A64_FSC_ALIGNMENT, true);
+    if (stage2_refuses(meta, A64_ACCESS_WRITE))
+        nobody(cpu, i, va, pa_of(meta, va), A64_FSC_EXTERNAL, true);
     if (UNLIKELY(cpu->watching))
         a64_debug_check_watch(cpu, i, block, size, true, cpu->el == 0);
     for (unsigned b = 0; b < size; b += 8) {
@@ -352,6 +386,8 @@ void a64_zero_block(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va, 
 
 static NORETURN void fetch_abort(struct a64_cpu *cpu, enum a64_ec ec, unsigned fsc, uint64_t pc)
 {
+    if (a64_has_el2(cpu) && a64_is_walk_abort(fsc))
+        a64_el2_walk_abort(cpu, pc, ec, pc, 0);
     cpu->pc = pc;
     if (a64_vector_is(cpu, pc)) {
         cpu->exit->kind = A64_EXIT_LOCKUP;
@@ -369,6 +405,8 @@ void a64_fetch_slow(struct a64_cpu *cpu, uint64_t pc, struct a64_fetch *ret)
     const struct a64_tlb_meta *meta = a64_tlb_fill(cpu, cpu->tlb, pc, A64_ACCESS_EXEC, &fsc);
     if (!meta)
         fetch_abort(cpu, A64_EC_INSN_ABORT, fsc, pc);
+    if (a64_has_el2(cpu) && (!(meta->pa & A64_TLB_RAM) || stage2_refuses(meta, A64_ACCESS_EXEC)))
+        a64_el2_fetch_abort(cpu, pc, pa_of(meta, pc));
     if (!(meta->pa & A64_TLB_RAM))
         fetch_abort(cpu, A64_EC_INSN_ABORT, A64_FSC_EXTERNAL, pc);
     struct piece page = make_piece(cpu->tlb, meta, pc & A64_PAGE_MASK, A64_PAGE_SIZE);

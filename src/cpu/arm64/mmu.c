@@ -130,10 +130,11 @@ static bool walk_start(const struct a64_cpu *cpu, uint64_t va, unsigned access,
 
 static bool load_descriptor(const struct a64_cpu *cpu, uint64_t pa, uint64_t *ret)
 {
-    const uint8_t *host = a64_ram_host(cpu->vm, pa, sizeof(*ret));
-    if (!host)
+    const struct a64_ram *ram = a64_ram_find(cpu->vm, pa, sizeof(*ret));
+    if (!ram || !(ram->allowed & A64_ACCESS_READ))
         return false;
-    *ret = __atomic_load_n((const uint64_t *)(const void *)host, __ATOMIC_ACQUIRE);
+    *ret = __atomic_load_n((const uint64_t *)(const void *)(ram->host + (pa - ram->pa)),
+                           __ATOMIC_ACQUIRE);
     return true;
 }
 
@@ -149,8 +150,10 @@ static bool walk(const struct a64_cpu *cpu, uint64_t va, unsigned access, uint64
     uint64_t index = (va & (~UINT64_C(0) >> (64 - start.va_bits))) >> (39 - 9 * start.level);
     for (unsigned level = start.level;; level++) {
         uint64_t desc;
-        if (!load_descriptor(cpu, table + index * 8, &desc))
+        if (!load_descriptor(cpu, table + index * 8, &desc)) {
+            ret->pa = table + index * 8;
             return fault(ret, A64_FSC_EXTERNAL_WALK, level);
+        }
         bool is_table = desc & DESC_TABLE;
         if (!(desc & DESC_VALID) || (level == 0 && !is_table) || (level == 3 && !is_table))
             return fault(ret, A64_FSC_TRANSLATION, level);

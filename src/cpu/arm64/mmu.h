@@ -51,7 +51,7 @@ struct a64_tlb_entry {
 
 /* What else is known of the page: flags in the low 12 bits of `pa`. */
 enum {
-    A64_TLB_READ = 1 << 0, /* permissions under this TLB's privilege */
+    A64_TLB_READ = 1 << 0, /* permissions under this TLB's privilege, and by stage 2 */
     A64_TLB_WRITE = 1 << 1,
     A64_TLB_EXEC = 1 << 2,
     A64_TLB_DEVICE = 1 << 3,    /* memory type: unaligned accesses fault */
@@ -116,7 +116,7 @@ enum {
 };
 
 struct a64_translation {
-    uint64_t pa;    /* of the very byte asked for */
+    uint64_t pa;    /* of the very byte asked for; after A64_FSC_EXTERNAL_WALK: of the descriptor */
     uint64_t block; /* bytes the translation covers: 4 KiB, 2 MiB, 1 GiB */
     uint8_t fsc;    /* the fault, if there is one */
     uint8_t attr;   /* MAIR byte */
@@ -136,7 +136,8 @@ NODISCARD bool a64_translate(struct a64_cpu *cpu, uint64_t va, unsigned access,
                              struct a64_translation *ret);
 
 /* Brings the page of `va` into `tlb` (cpu->tlb or cpu->tlb_user) for `access` unless it is there,
- * and returns its meta entry; NULL with *ret_fsc on a fault. */
+ * and returns its meta entry; NULL with *ret_fsc on a fault of stage 1. An entry that lacks a right
+ * in `access` lacks it by stage 2. */
 NODISCARD struct a64_tlb_meta *a64_tlb_fill(struct a64_cpu *cpu, struct a64_tlb *tlb, uint64_t va,
                                             unsigned access, uint8_t *ret_fsc);
 

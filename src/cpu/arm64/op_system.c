@@ -43,6 +43,12 @@ SYSTEM_OP(hvc)
     A64_LEAVE;
 }
 
+SYSTEM_OP(smc)
+{
+    a64_smc(cpu, i, (uint16_t)a64_bits(i->raw, 5, 16));
+    A64_LEAVE;
+}
+
 SYSTEM_OP(brk)
 {
     a64_raise_brk(cpu, i, (uint16_t)a64_bits(i->raw, 5, 16));

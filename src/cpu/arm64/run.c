@@ -7,6 +7,7 @@
 #include <setjmp.h>
 
 #include "cpu/arm64/debug.h"
+#include "cpu/arm64/el2.h"
 #include "cpu/arm64/exception.h"
 #include "cpu/arm64/mem.h"
 #include "cpu/arm64/op.h"
@@ -97,6 +98,8 @@ void a64_run(struct a64_cpu *cpu, struct a64_exit *exit)
 {
     cpu->exit = exit;
     a64_remote_enter(cpu);
+    if (a64_has_el2(cpu))
+        a64_el2_enter(cpu);
     a64_timer_enter(cpu);
     if (cpu->sysreg_pending)
         a64_sysreg_complete(cpu);

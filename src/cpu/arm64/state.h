@@ -146,6 +146,7 @@ struct a64_cpu {
     bool watching;          /* a watchpoint is enabled */
     bool stepping;          /* the instruction at work is being stepped over */
     bool step_exclusive;    /* the last one stepped over was a load-exclusive */
+    bool trap_debug;        /* debug exceptions go to EL2: el2.h */
     bool step_done;         /* one was stepped over since the exception return that began the step */
 
     union a64_vreg v[32];
@@ -181,6 +182,7 @@ struct a64_cpu {
     bool virt_line, phys_line; /* timer outputs last reported */
     bool sysreg_pending;    /* an A64_EXIT_SYSREG is to be completed: */
     uint8_t sysreg_rd;      /* a read's destination, slot of x[] */
+    uint64_t ram_seen;      /* vm->ram_version that the TLBs know */
     uint64_t timer_armed;   /* deadline last reported, counter ticks */
     struct a64_remote *remote;
     uint64_t remote_waiting; /* bit n: CPU n was sent something since the last a64_remote_wait */

@@ -4,6 +4,7 @@
  * C5.5). Data caches do not exist here, so DC by address only checks its address and DC by set/way
  * does nothing; DC ZVA is a store. IC drops decoded code. */
 #include "cpu/arm64/code.h"
+#include "cpu/arm64/el2.h"
 #include "cpu/arm64/exception.h"
 #include "cpu/arm64/mem.h"
 #include "cpu/arm64/mmu.h"
@@ -22,6 +23,16 @@ enum {
 
 /* --- Caches --- */
 
+/* What stage 2 has to say to a maintenance instruction whose address stage 1 translated, or could not. Raises. */
+static void check_el2(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va,
+                      const struct a64_translation *t, bool ok, unsigned access)
+{
+    if (!ok && a64_is_walk_abort(t->fsc))
+        a64_el2_walk_abort(cpu, a64_pc(cpu, i), A64_EC_DATA_ABORT, va, access);
+    if (ok && !a64_ram_find(cpu->vm, t->pa, 1))
+        a64_el2_data_abort(cpu, i, va, t->pa, A64_ISS_CM | A64_ISS_WNR);
+}
+
 /* Translates the address of a maintenance instruction. At EL0 it needs read permission; DC IVAC
  * needs write. */
 static uint64_t maintained_pa(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va,
@@ -29,7 +40,10 @@ static uint64_t maintained_pa(struct a64_cpu *cpu, const struct a64_insn *i, uin
 {
     struct a64_translation t;
     unsigned access = cpu->el ? permission : A64_ACCESS_USER | A64_ACCESS_READ | permission;
-    if (!a64_translate(cpu, va, access | A64_ACCESS_NO_PAN, &t))
+    bool ok = a64_translate(cpu, va, access | A64_ACCESS_NO_PAN, &t);
+    if (a64_has_el2(cpu))
+        check_el2(cpu, i, va, &t, ok, access);
+    if (!ok)
         a64_raise_far(cpu, i, A64_EC_DATA_ABORT, (uint32_t)t.fsc | A64_ISS_CM | A64_ISS_WNR, va);
     return t.pa;
 }
@@ -71,7 +85,8 @@ enum {
     PAR_RES1 = 1 << 11,
 };
 
-static void address_translate(struct a64_cpu *cpu, uint64_t va, unsigned access)
+static void address_translate(struct a64_cpu *cpu, const struct a64_insn *i, uint64_t va,
+                              unsigned access)
 {
     struct a64_translation t;
     if (a64_translate(cpu, va, access | A64_ACCESS_NO_PAN, &t)) {
@@ -80,6 +95,8 @@ static void address_translate(struct a64_cpu *cpu, uint64_t va, unsigned access)
         cpu->sys.par =
             (uint64_t)t.attr << 56 | (t.pa & ~(uint64_t)0xfff) | PAR_RES1 | PAR_NS | sh << 7;
     } else {
+        if (a64_has_el2(cpu) && a64_is_walk_abort(t.fsc))
+            a64_el2_walk_abort(cpu, a64_pc(cpu, i), A64_EC_DATA_ABORT, va, access);
         cpu->sys.par = PAR_RES1 | (uint64_t)t.fsc << 1 | PAR_F;
     }
 }
@@ -172,7 +189,7 @@ static void at_el1(struct a64_cpu *cpu, const struct a64_insn *i, unsigned op2, 
     };
     if (op2 > 3)
         a64_raise_undefined(cpu, i);
-    address_translate(cpu, va, access[op2]);
+    address_translate(cpu, i, va, access[op2]);
 }
 
 /* Instructions that EL0 may use when SCTLR_EL1 says so. true: it was one. */

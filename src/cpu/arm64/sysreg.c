@@ -5,10 +5,10 @@
 #include "cpu/arm64/sysreg.h"
 
 #include "cpu/arm64/debug.h"
+#include "cpu/arm64/el2.h"
 #include "cpu/arm64/exception.h"
 #include "cpu/arm64/mmu.h"
 #include "cpu/arm64/sysreg_table.h"
-#include "cpu/arm64/vm.h"
 
 /* Rows beyond the table: registers that exist only as a rule. */
 enum { ROW_UNDEFINED, ROW_ID_ZERO, ROW_ICC };
@@ -78,14 +78,17 @@ const char *a64_sysreg_name(unsigned row)
     return row < a64_nr_sysregs ? a64_sysregs[row].name : rules[row - a64_nr_sysregs];
 }
 
+static uint32_t trap_iss(const struct a64_insn *i)
+{
+    /* Op0 Op2 Op1 CRn Rt CRm Direction, from the encoding's op0 op1 CRn CRm op2 and L. */
+    uint32_t raw = i->raw;
+    return (raw >> 19 & 3) << 20 | (raw >> 5 & 7) << 17 | (raw >> 16 & 7) << 14 |
+           (raw >> 12 & 15) << 10 | (raw & 31) << 5 | (raw >> 8 & 15) << 1 | (raw >> 21 & 1);
+}
+
 void a64_raise_sysreg_trap(struct a64_cpu *cpu, const struct a64_insn *i)
 {
-    /* ISS: Op0 Op2 Op1 CRn Rt CRm Direction, from the encoding's op0 op1 CRn CRm op2 and L. */
-    uint32_t raw = i->raw;
-    uint32_t iss = (raw >> 19 & 3) << 20 | (raw >> 5 & 7) << 17 | (raw >> 16 & 7) << 14 |
-                   (raw >> 12 & 15) << 10 | (raw & 31) << 5 | (raw >> 8 & 15) << 1 |
-                   (raw >> 21 & 1);
-    a64_raise(cpu, i, A64_EC_SYSREG, iss);
+    a64_raise(cpu, i, A64_EC_SYSREG, trap_iss(i));
 }
 
 /* Leaves for whoever has the register; cpu->pc stays at the instruction until a64_sysreg_complete.
@@ -147,19 +150,29 @@ static void check(struct a64_cpu *cpu, const struct a64_insn *i, unsigned row, b
     }
 }
 
-/* Whether the access is the host's, by its own wish. */
-static bool leaves(const struct a64_cpu *cpu, const struct a64_insn *i)
+/* EL2 comes after EL1's own checks, but before an encoding that EL1 has no register for is Undefined. */
+static void judge(struct a64_cpu *cpu, const struct a64_insn *i, unsigned row, bool write,
+                  uint64_t value)
 {
     const struct a64_vm_params *params = &cpu->vm->params;
-    return UNLIKELY(params->sysreg_leaves != NULL) && cpu->el == 1 &&
-           params->sysreg_leaves(params->host->ctx, encoding(i));
+    bool unknown = row >= a64_nr_sysregs && cpu->el;
+    enum a64_el2_verdict verdict = A64_EL2_ALLOW;
+
+    if (!unknown)
+        check(cpu, i, row, write);
+    if (a64_has_el2(cpu))
+        verdict = params->el2->sysreg(params->host->ctx, encoding(i), write);
+    if (verdict == A64_EL2_TRAP)
+        a64_el2_trap(cpu, a64_pc(cpu, i), A64_EC_SYSREG, trap_iss(i), 0, 0);
+    if (verdict == A64_EL2_EMULATE)
+        leave_for_host(cpu, i, write, value);
+    if (unknown)
+        check(cpu, i, row, write);
 }
 
 uint64_t a64_mrs(struct a64_cpu *cpu, const struct a64_insn *i, unsigned row)
 {
-    if (leaves(cpu, i))
-        leave_for_host(cpu, i, false, 0);
-    check(cpu, i, row, false);
+    judge(cpu, i, row, false, 0);
     if (row == rule_row(ROW_ICC))
         leave_for_host(cpu, i, false, 0);
     if (row >= a64_nr_sysregs)
@@ -172,9 +185,7 @@ uint64_t a64_mrs(struct a64_cpu *cpu, const struct a64_insn *i, unsigned row)
 
 void a64_msr(struct a64_cpu *cpu, const struct a64_insn *i, unsigned row, uint64_t value)
 {
-    if (leaves(cpu, i))
-        leave_for_host(cpu, i, true, value);
-    check(cpu, i, row, true);
+    judge(cpu, i, row, true, value);
     if (row == rule_row(ROW_ICC))
         leave_for_host(cpu, i, true, value);
     const struct sysreg *r = &a64_sysregs[row];

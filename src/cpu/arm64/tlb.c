@@ -140,7 +140,9 @@ static struct a64_tlb_meta *insert(struct a64_cpu *cpu, struct a64_tlb *tlb, uin
 {
     uint64_t page = va & A64_PAGE_MASK;
     uint64_t pa = t->pa & A64_PAGE_MASK;
-    const uint8_t *host = a64_ram_host(cpu->vm, pa, A64_PAGE_SIZE);
+    const struct a64_ram *ram = a64_ram_find(cpu->vm, pa, A64_PAGE_SIZE);
+    const uint8_t *host = ram ? ram->host + (pa - ram->pa) : NULL;
+    unsigned allowed = ram ? t->allowed & ram->allowed : t->allowed;
     bool device = (t->attr & 0xf0) == 0;
     bool transient = tlb == &cpu->mmu->el1 && (!t->global || t->user);
     size_t slot = slot_of(va);
@@ -148,14 +150,14 @@ static struct a64_tlb_meta *insert(struct a64_cpu *cpu, struct a64_tlb *tlb, uin
     /* Device memory in RAM is plain as long as every unaligned access is caught anyway. */
     bool plain = host && (!device || cpu->align_strict) && !a64_debug_watches_page(cpu, page);
     tlb->entry[slot] = (struct a64_tlb_entry){
-        .read = plain && (t->allowed & A64_ACCESS_READ) ? page : A64_TLB_NONE,
-        .write = plain && (t->allowed & A64_ACCESS_WRITE) ? page : A64_TLB_NONE,
+        .read = plain && (allowed & A64_ACCESS_READ) ? page : A64_TLB_NONE,
+        .write = plain && (allowed & A64_ACCESS_WRITE) ? page : A64_TLB_NONE,
         .exec = A64_TLB_NONE,
         .addend = host ? (uint64_t)(uintptr_t)host - page : 0,
     };
     tlb->meta[slot] = (struct a64_tlb_meta){
         .va = page,
-        .pa = pa | t->allowed | (device ? A64_TLB_DEVICE : 0u) | (host ? A64_TLB_RAM : 0u) |
+        .pa = pa | allowed | (device ? A64_TLB_DEVICE : 0u) | (host ? A64_TLB_RAM : 0u) |
               (transient ? A64_TLB_TRANSIENT : 0u),
     };
     tlb->filled[slot / 64] |= UINT64_C(1) << slot % 64;
@@ -196,7 +198,7 @@ struct a64_tlb_meta *a64_tlb_fill(struct a64_cpu *cpu, struct a64_tlb *tlb, uint
             t.attr = 0;
         meta = insert(cpu, tlb, va, &t);
     }
-    if ((access & A64_ACCESS_EXEC) && (meta->pa & A64_TLB_RAM)) {
+    if ((access & A64_ACCESS_EXEC) && (meta->pa & A64_TLB_RAM) && (meta->pa & A64_TLB_EXEC)) {
         tlb->entry[slot].exec = meta->va;
         see_exec(tlb, va);
         mmu->transient_exec |= (meta->pa & A64_TLB_TRANSIENT) != 0;
@@ -322,12 +324,14 @@ void a64_mmu_destroy(struct a64_cpu *cpu)
 
 int a64_vm_map_ram(struct a64_vm *vm)
 {
-    size_t n = mem_nr_regions(vm->params.memory);
-    if (n > A64_MAX_RAM)
-        return -E2BIG;
+    size_t n = vm->params.memory ? mem_nr_regions(vm->params.memory) : 0;
+    vm->ram = calloc(n ? n : 1, sizeof(vm->ram[0]));
+    if (!vm->ram)
+        return -ENOMEM;
     for (size_t r = 0; r < n; r++) {
         const struct mem_region *region = mem_region(vm->params.memory, r);
-        vm->ram[r] = (struct a64_ram){region->gpa, region->len, region->host};
+        vm->ram[r] = (struct a64_ram){region->gpa, region->len, region->host,
+                                      A64_ACCESS_READ | A64_ACCESS_WRITE | A64_ACCESS_EXEC};
     }
     vm->nr_ram = (unsigned)n;
     return 0;

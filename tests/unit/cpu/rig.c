@@ -97,6 +97,7 @@ int rig_teardown(void **state)
         a64_mmu_destroy(r->vm.cpu[n]);
         free(r->vm.cpu[n]);
     }
+    free(r->vm.ram);
     mem_destroy(r->memory);
     free(r);
     return 0;
