@@ -39,6 +39,7 @@ enum insn {
     MSR_CTL_X1 = (int)0xd51be321,     /* msr cntv_ctl_el0, x1 */
     MSR_CTL_XZR = (int)0xd51be33f,    /* msr cntv_ctl_el0, xzr */
     B_SELF = 0x14000000,              /* b . */
+    B_BACK = 0x17ffffff,              /* b . - 4 */
 };
 
 #endif

@@ -527,7 +527,7 @@ static void run_timer_to_its_end(void)
     void *none = NULL;
 
     (void)set_up(&none); /* the VM's own threads did not come along into this process */
-    LOAD(RAM, MSR_CVAL_XZR, MSR_CTL_X1, HVC, MSR_CTL_XZR, HVC, HVC, B_SELF);
+    LOAD(RAM, MSR_CVAL_XZR, MSR_CTL_X1, HVC, MSR_CTL_XZR, HVC, B_BACK);
     (void)!accel_hvf->vcpu_reset(t.v);
     (void)!accel_hvf->set_regs(t.v, &regs);
     for (unsigned i = 0; i < 5000; i++)

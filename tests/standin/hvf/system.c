@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * libSystem and the kernel: mach time at 24 MHz as on every Mac so far, objects, caches, and
- * kern.hv_support, which is 0 with HV_STANDIN=no-hardware. */
+ * libSystem and the kernel: objects, mach time (24 MHz as on every Mac so far), and
+ * kern.hv_support. The instruction cache is in memory.c. */
 #include <dlfcn.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "accel/hvf/framework.h"
-#include "accel/hvf/hv.h"
-#include "cpu/arm64/code.h"
 #include "host/clock.h"
+#include "object.h"
 #include "standin.h"
 
 enum { NS_NUMER = 125, NS_DENOM = 3 };
@@ -25,22 +23,23 @@ int mach_timebase_info(struct mach_timebase_info *info)
     return 0;
 }
 
+void *standin_object_create(size_t size)
+{
+    struct standin_object *o = calloc(1, size);
+
+    if (o)
+        o->magic = STANDIN_OBJECT;
+    return o;
+}
+
 void os_release(void *object)
 {
-    free(object);
-}
+    struct standin_object *o = object;
 
-/* What the software CPU has decoded is its instruction cache. No vCPU runs. */
-void sys_icache_invalidate(void *start, size_t len)
-{
-    (void)start, (void)len;
-    if (standin_vm.used)
-        a64_code_invalidate_all(standin_vm.a64);
-}
-
-void sys_dcache_flush(void *start, size_t len)
-{
-    (void)start, (void)len;
+    if (!o || o->magic != STANDIN_OBJECT)
+        standin_breach("os_release: not an object");
+    o->magic = 0;
+    free(o);
 }
 
 void *hv_symbol(const char *name)
@@ -50,7 +49,5 @@ void *hv_symbol(const char *name)
 
 bool hv_host_supports(void)
 {
-    const char *pretend = getenv("HV_STANDIN");
-
-    return !pretend || strcmp(pretend, "no-hardware") != 0;
+    return !standin_setting("no-hardware");
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/wait.h"
+#include "rest.h"
 #include "standin.h"
 
 _Thread_local struct standin_vcpu *standin_current;
@@ -13,7 +13,7 @@ struct standin_vcpu *standin_own(hv_vcpu_t id, const char *function)
 {
     struct standin_vcpu *v;
 
-    if (id >= STANDIN_MAX_VCPUS || !standin_vm.vcpus[id].used)
+    if (!standin_vm.used || id >= STANDIN_MAX_VCPUS || !standin_vm.vcpus[id].used)
         return NULL;
     v = &standin_vm.vcpus[id];
     if (!pthread_equal(v->owner, pthread_self()))
@@ -21,18 +21,24 @@ struct standin_vcpu *standin_own(hv_vcpu_t id, const char *function)
     return v;
 }
 
-hv_vcpu_config_t hv_vcpu_config_create(void)
+void standin_poke(struct standin_vcpu *v, void (*fn)(struct a64_cpu *cpu))
 {
-    return calloc(1, 1);
+    (void)pthread_mutex_lock(&v->lock);
+    if (v->cpu) {
+        fn(v->cpu);
+        (void)pthread_cond_signal(&v->wake);
+    }
+    (void)pthread_mutex_unlock(&v->lock);
 }
 
-hv_return_t hv_vcpu_config_get_feature_reg(hv_vcpu_config_t config, hv_feature_reg_t reg,
-                                           uint64_t *value)
+static void publish(struct standin_vcpu *v, struct a64_cpu *cpu)
 {
-    (void)config, (void)reg;
-    *value = 0;
-    return HV_UNSUPPORTED;
+    (void)pthread_mutex_lock(&v->lock);
+    v->cpu = cpu;
+    (void)pthread_mutex_unlock(&v->lock);
 }
+
+/* --- life --- */
 
 static struct standin_vcpu *free_vcpu(void)
 {
@@ -42,24 +48,35 @@ static struct standin_vcpu *free_vcpu(void)
     return NULL;
 }
 
-/* Everything of a fresh vCPU is zero, but for what no CPU runs without. */
+static void make_fresh(struct standin_vcpu *v)
+{
+    v->owner = pthread_self();
+    v->exit = (hv_vcpu_exit_t){0};
+    atomic_store(&v->cancel, false);
+    atomic_store(&v->gic_pins, 0);
+    memset(v->pending, 0, sizeof(v->pending));
+    v->vtimer_mask = v->vtimer_auto_mask = false;
+    v->nr_fires = v->nr_silent = 0;
+    v->vtimer_offset = v->exec_ticks = 0;
+    v->trap_debug_exceptions = v->trap_debug_regs = false;
+    v->mpidr_written = false;
+    v->place = STANDIN_MAX_VCPUS;
+    v->nr_shadows = 0;
+}
+
 static hv_return_t create_locked(struct standin_vcpu *v)
 {
-    unsigned index = (unsigned)(v - standin_vm.vcpus);
     struct a64_cpu *cpu;
 
-    memset(v, 0, sizeof(*v));
-    standin_current = v;
-    if (a64_cpu_create(standin_vm.a64, index, index, &cpu) < 0) {
+    make_fresh(v);
+    standin_current = v; /* the CPU asks for its counter */
+    if (a64_cpu_create(standin_vm.a64, (unsigned)v->id, v->id, &cpu) < 0) {
         standin_current = NULL;
         return HV_NO_RESOURCES;
     }
-    v->id = index;
-    v->owner = pthread_self();
-    (void)pthread_mutex_init(&v->lock, NULL);
-    wait_cond_init(&v->wake);
-    v->cpu = cpu;
-    standin_init_regs(v);
+    publish(v, cpu);
+    standin_init_sysregs(v);
+    a64_set_pstate(cpu, 0);
     v->used = true;
     standin_vm.nr_vcpus++;
     return HV_SUCCESS;
@@ -67,16 +84,21 @@ static hv_return_t create_locked(struct standin_vcpu *v)
 
 hv_return_t hv_vcpu_create(hv_vcpu_t *vcpu, hv_vcpu_exit_t **exit, hv_vcpu_config_t config)
 {
+    hv_return_t status = standin_forced("hv_vcpu_create");
     struct standin_vcpu *v;
-    hv_return_t status;
+    uint32_t max;
 
     (void)config;
     if (!standin_vm.used)
         return HV_NO_DEVICE;
     if (standin_current)
-        standin_breach("hv_vcpu_create: this thread has a vCPU already");
+        standin_breach("hv_vcpu_create: this thread has vCPU %llu already",
+                       (unsigned long long)standin_current->id);
+    if (status != HV_SUCCESS)
+        return status;
+    (void)hv_vm_get_max_vcpu_count(&max);
     (void)pthread_mutex_lock(&standin_vm.lock);
-    v = free_vcpu();
+    v = standin_vm.nr_vcpus < max ? free_vcpu() : NULL;
     status = v ? create_locked(v) : HV_NO_RESOURCES;
     (void)pthread_mutex_unlock(&standin_vm.lock);
     if (status == HV_SUCCESS) {
@@ -95,35 +117,44 @@ hv_return_t hv_vcpu_destroy(hv_vcpu_t vcpu)
         return HV_NO_DEVICE;
     soft_clock_set_deadline(&standin_vm.clock, (unsigned)v->id, SOFT_NO_DEADLINE);
     (void)pthread_mutex_lock(&standin_vm.lock);
-    (void)pthread_mutex_lock(&standin_vm.clock.lock); /* the alarm looks at v->cpu */
     cpu = v->cpu;
-    v->cpu = NULL;
-    v->used = false;
-    (void)pthread_mutex_unlock(&standin_vm.clock.lock);
+    if (standin_has_gic())
+        standin_flavour.gic->leave(v);
+    publish(v, NULL);
+    standin_world_stop(); /* the other CPUs look at this one */
     a64_cpu_destroy(cpu);
+    standin_world_start();
+    v->used = false;
     standin_vm.nr_vcpus--;
     standin_current = NULL;
-    (void)pthread_cond_destroy(&v->wake);
-    (void)pthread_mutex_destroy(&v->lock);
     (void)pthread_mutex_unlock(&standin_vm.lock);
     return HV_SUCCESS;
 }
 
-hv_return_t hv_vcpus_exit(const hv_vcpu_t *vcpus, uint32_t count)
+static void cancel(struct standin_vcpu *v)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        struct standin_vcpu *v = vcpus[i] < STANDIN_MAX_VCPUS ? &standin_vm.vcpus[vcpus[i]] : NULL;
-
-        if (!v || !v->used)
-            return HV_BAD_ARGUMENT;
-        atomic_store(&v->cancel, true);
-        a64_kick(v->cpu);
-        standin_wake(v);
-    }
-    return HV_SUCCESS;
+    atomic_store(&v->cancel, true);
+    standin_poke(v, a64_kick);
 }
 
-/* --- properties --- */
+hv_return_t hv_vcpus_exit(const hv_vcpu_t *vcpus, uint32_t count)
+{
+    hv_return_t status = HV_SUCCESS;
+
+    (void)pthread_mutex_lock(&standin_vm.lock);
+    for (uint32_t i = 0; i < count; i++) {
+        hv_vcpu_t id = vcpus[i];
+
+        if (standin_vm.used && id < STANDIN_MAX_VCPUS && standin_vm.vcpus[id].used)
+            cancel(&standin_vm.vcpus[id]);
+        else
+            status = HV_NO_DEVICE;
+    }
+    (void)pthread_mutex_unlock(&standin_vm.lock);
+    return status;
+}
+
+/* --- interrupts --- */
 
 hv_return_t hv_vcpu_get_pending_interrupt(hv_vcpu_t vcpu, hv_interrupt_type_t type, bool *pending)
 {
@@ -131,8 +162,10 @@ hv_return_t hv_vcpu_get_pending_interrupt(hv_vcpu_t vcpu, hv_interrupt_type_t ty
 
     if (!v || type > HV_INTERRUPT_TYPE_FIQ)
         return v ? HV_BAD_ARGUMENT : HV_NO_DEVICE;
+    if (standin_has_gic())
+        return HV_UNSUPPORTED;
     *pending = v->pending[type];
-    return standin_has_gic() ? HV_UNSUPPORTED : HV_SUCCESS;
+    return HV_SUCCESS;
 }
 
 hv_return_t hv_vcpu_set_pending_interrupt(hv_vcpu_t vcpu, hv_interrupt_type_t type, bool pending)
@@ -147,74 +180,55 @@ hv_return_t hv_vcpu_set_pending_interrupt(hv_vcpu_t vcpu, hv_interrupt_type_t ty
     return HV_SUCCESS;
 }
 
-hv_return_t hv_vcpu_get_vtimer_mask(hv_vcpu_t vcpu, bool *masked)
+/* --- properties --- */
+
+hv_return_t hv_vcpu_get_exec_time(hv_vcpu_t vcpu, uint64_t *time)
 {
-    struct standin_vcpu *v = standin_own(vcpu, "hv_vcpu_get_vtimer_mask");
+    struct standin_vcpu *v = standin_own(vcpu, "hv_vcpu_get_exec_time");
 
     if (!v)
         return HV_NO_DEVICE;
-    *masked = v->vtimer_mask;
+    *time = v->exec_ticks;
     return HV_SUCCESS;
 }
 
-hv_return_t hv_vcpu_set_vtimer_mask(hv_vcpu_t vcpu, bool masked)
+hv_return_t hv_vcpu_get_trap_debug_exceptions(hv_vcpu_t vcpu, bool *trapped)
 {
-    struct standin_vcpu *v = standin_own(vcpu, "hv_vcpu_set_vtimer_mask");
+    struct standin_vcpu *v = standin_own(vcpu, "hv_vcpu_get_trap_debug_exceptions");
 
     if (!v)
         return HV_NO_DEVICE;
-    v->vtimer_mask = masked;
-    return HV_SUCCESS;
-}
-
-hv_return_t hv_vcpu_get_vtimer_offset(hv_vcpu_t vcpu, uint64_t *offset)
-{
-    struct standin_vcpu *v = standin_own(vcpu, "hv_vcpu_get_vtimer_offset");
-
-    if (!v)
-        return HV_NO_DEVICE;
-    *offset = v->vtimer_offset;
-    return HV_SUCCESS;
-}
-
-hv_return_t hv_vcpu_set_vtimer_offset(hv_vcpu_t vcpu, uint64_t offset)
-{
-    struct standin_vcpu *v = standin_own(vcpu, "hv_vcpu_set_vtimer_offset");
-
-    if (!v)
-        return HV_NO_DEVICE;
-    v->vtimer_offset = offset;
-    return HV_SUCCESS;
-}
-
-/* Debugging by the host is not in the stand-in. */
-static hv_return_t set_trap(hv_vcpu_t vcpu, bool trapped, const char *function)
-{
-    if (!standin_own(vcpu, function))
-        return HV_NO_DEVICE;
-    if (trapped)
-        standin_breach("%s: not in the stand-in", function);
+    *trapped = v->trap_debug_exceptions;
     return HV_SUCCESS;
 }
 
 hv_return_t hv_vcpu_set_trap_debug_exceptions(hv_vcpu_t vcpu, bool trapped)
 {
-    return set_trap(vcpu, trapped, "hv_vcpu_set_trap_debug_exceptions");
-}
+    struct standin_vcpu *v = standin_own(vcpu, "hv_vcpu_set_trap_debug_exceptions");
 
-hv_return_t hv_vcpu_set_trap_debug_reg_accesses(hv_vcpu_t vcpu, bool trapped)
-{
-    return set_trap(vcpu, trapped, "hv_vcpu_set_trap_debug_reg_accesses");
-}
-
-hv_return_t hv_vcpu_get_trap_debug_exceptions(hv_vcpu_t vcpu, bool *trapped)
-{
-    *trapped = false;
-    return set_trap(vcpu, false, "hv_vcpu_get_trap_debug_exceptions");
+    if (!v)
+        return HV_NO_DEVICE;
+    v->trap_debug_exceptions = trapped;
+    a64_trap_debug(v->cpu, trapped);
+    return HV_SUCCESS;
 }
 
 hv_return_t hv_vcpu_get_trap_debug_reg_accesses(hv_vcpu_t vcpu, bool *trapped)
 {
-    *trapped = false;
-    return set_trap(vcpu, false, "hv_vcpu_get_trap_debug_reg_accesses");
+    struct standin_vcpu *v = standin_own(vcpu, "hv_vcpu_get_trap_debug_reg_accesses");
+
+    if (!v)
+        return HV_NO_DEVICE;
+    *trapped = v->trap_debug_regs;
+    return HV_SUCCESS;
+}
+
+hv_return_t hv_vcpu_set_trap_debug_reg_accesses(hv_vcpu_t vcpu, bool trapped)
+{
+    struct standin_vcpu *v = standin_own(vcpu, "hv_vcpu_set_trap_debug_reg_accesses");
+
+    if (!v)
+        return HV_NO_DEVICE;
+    v->trap_debug_regs = trapped;
+    return HV_SUCCESS;
 }
