@@ -271,7 +271,7 @@ static void touch_slot(struct a64_code_page *p, unsigned n)
     atomic_fetch_or_explicit(&p->touched, UINT32_C(1) << n / SLOTS_TOUCHED, memory_order_release);
 }
 
-/* Makes a slot one that execution may come to. Lock held. */
+/* Makes a slot one that execution may come to. From then on CPUs read its page_off, which nobody writes again. Lock held. */
 static void prepare_slot(struct a64_code_page *p, unsigned n)
 {
     struct a64_insn *slot = &p->slot[n];
@@ -444,8 +444,8 @@ static void decode_from(struct a64_code_page *p, unsigned n)
         struct a64_insn *slot = &p->slot[n], insn;
         const uint32_t *word = (const uint32_t *)(const void *)(p->host + (size_t)n * 4);
 
-        touch_slot(p, n);
-        if (slot->fn && slot->fn != op_decode)
+        prepare_slot(p, n);
+        if (slot->fn != op_decode)
             return;
         a64_predecode(&insn, __atomic_load_n(word, __ATOMIC_RELAXED), n * 4, 0);
         slot->imm = insn.imm;
@@ -456,7 +456,6 @@ static void decode_from(struct a64_code_page *p, unsigned n)
         slot->aux = insn.aux;
         slot->raw = insn.raw;
         slot->op = insn.op;
-        slot->page_off = insn.page_off;
         prepare_target(p, n, &insn);
         /* Another CPU may come this way at once: where it goes next is ready first. */
         if (!a64_ends_straight_line(insn.op) && n + 1 < A64_PAGE_INSNS)
