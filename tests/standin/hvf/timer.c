@@ -33,20 +33,22 @@ uint64_t standin_ns_at(const struct standin_vcpu *v, uint64_t counter)
     return ahead < UINT64_MAX / 2 ? ns + (uint64_t)ahead : UINT64_MAX;
 }
 
-/* The clock counts its own ticks; a tick late is early enough. */
+/* The clock counts its own ticks. Late is early enough; early is never, so neither remainder may be lost. */
 static uint64_t clock_ticks_at(const struct standin_vcpu *v, uint64_t counter)
 {
     uint64_t at = standin_ns_at(v, counter), now = clock_monotonic_ns();
 
     if (at == UINT64_MAX)
         return SOFT_NO_DEADLINE;
-    return soft_clock_ticks(&standin_vm.clock) + (at > now ? (at - now) / SOFT_NS_PER_TICK + 1 : 0);
+    return soft_clock_ticks(&standin_vm.clock) + (at > now ? (at - now) / SOFT_NS_PER_TICK + 2 : 0);
 }
 
 void standin_watch_timers(struct standin_vcpu *v)
 {
     soft_clock_set_deadline(&standin_vm.clock, (unsigned)v->id,
                             clock_ticks_at(v, a64_timer_deadline(v->cpu)));
+    /* One that has come since the CPU looked last is no deadline any more, so the clock was just told to forget it. */
+    a64_poke_timer(v->cpu);
 }
 
 static bool output_is_high(const struct standin_vcpu *v)
