@@ -65,6 +65,29 @@ static struct outcome sb_release_1(struct place *p)
     return (struct outcome){acquire(&p->x), 0};
 }
 
+/* The store is an exclusive one with release. */
+static void release_exclusive(volatile uint64_t *p, uint64_t value)
+{
+    uint64_t old;
+    uint32_t failed;
+    __asm__ volatile("1:\tldxr %0, [%2]\n\tstlxr %w1, %3, [%2]\n\tcbnz %w1, 1b"
+                     : "=&r"(old), "=&r"(failed)
+                     : "r"(p), "r"(value)
+                     : "memory");
+}
+
+static struct outcome sb_exclusive_0(struct place *p)
+{
+    release_exclusive(&p->x, 1);
+    return (struct outcome){acquire(&p->y), 0};
+}
+
+static struct outcome sb_exclusive_1(struct place *p)
+{
+    release_exclusive(&p->y, 1);
+    return (struct outcome){acquire(&p->x), 0};
+}
+
 static bool sb_forbidden(unsigned n)
 {
     return seen[0][n].a == 0 && seen[1][n].a == 0;
@@ -97,6 +120,20 @@ static struct outcome mp_release_0(struct place *p)
 static struct outcome mp_release_1(struct place *p)
 {
     uint64_t a = acquire(&p->y);
+    return (struct outcome){a, p->x};
+}
+
+static struct outcome mp_exclusive_0(struct place *p)
+{
+    p->x = 1;
+    release_exclusive(&p->y, 1);
+    return (struct outcome){0, 0};
+}
+
+static struct outcome mp_exclusive_1(struct place *p)
+{
+    uint64_t a;
+    __asm__ volatile("ldaxr %0, [%1]\n\tclrex" : "=r"(a) : "r"(&p->y) : "memory");
     return (struct outcome){a, p->x};
 }
 
@@ -219,6 +256,78 @@ static bool iriw_forbidden(unsigned n)
     return seen[2][n].a == 1 && seen[2][n].b == 0 && seen[3][n].a == 1 && seen[3][n].b == 0;
 }
 
+/* --- Both write both: x = 1, y = 2 | y = 1, x = 2; not x = y = 1 at the end --- */
+
+static struct outcome ww_0(struct place *p)
+{
+    p->x = 1;
+    dmb();
+    p->y = 2;
+    return (struct outcome){0, 0};
+}
+
+static struct outcome ww_1(struct place *p)
+{
+    p->y = 1;
+    dmb();
+    p->x = 2;
+    return (struct outcome){0, 0};
+}
+
+static struct outcome ww_release_0(struct place *p)
+{
+    p->x = 1;
+    release(&p->y, 2);
+    return (struct outcome){0, 0};
+}
+
+static struct outcome ww_release_1(struct place *p)
+{
+    p->y = 1;
+    release(&p->x, 2);
+    return (struct outcome){0, 0};
+}
+
+static bool ww_forbidden(unsigned n)
+{
+    return places[n].x == 1 && places[n].y == 1;
+}
+
+/* --- Write to read causality: x = 1 | a = x, y = 1 | b = y, c = x; not a = b = 1, c = 0 --- */
+
+static struct outcome wrc_1(struct place *p)
+{
+    uint64_t a = p->x;
+    dmb();
+    p->y = a;
+    return (struct outcome){a, 0};
+}
+
+static struct outcome wrc_2(struct place *p)
+{
+    uint64_t b = p->y;
+    dmb();
+    return (struct outcome){b, p->x};
+}
+
+static struct outcome wrc_release_1(struct place *p)
+{
+    uint64_t a = acquire(&p->x);
+    release(&p->y, a);
+    return (struct outcome){a, 0};
+}
+
+static struct outcome wrc_release_2(struct place *p)
+{
+    uint64_t b = acquire(&p->y);
+    return (struct outcome){b, p->x};
+}
+
+static bool wrc_forbidden(unsigned n)
+{
+    return seen[1][n].a == 1 && seen[2][n].a == 1 && seen[2][n].b == 0;
+}
+
 /* --- Running them --- */
 
 static const struct litmus *volatile current;
@@ -273,14 +382,20 @@ void metal_main(void)
     const struct litmus tests[] = {
         {"SB with DMB", 2, {sb_0, sb_1}, sb_forbidden},
         {"SB with STLR and LDAR", 2, {sb_release_0, sb_release_1}, sb_forbidden},
+        {"SB with STLXR and LDAR", 2, {sb_exclusive_0, sb_exclusive_1}, sb_forbidden},
         {"MP with DMB ISHST and ISHLD", 2, {mp_0, mp_1}, mp_forbidden},
         {"MP with STLR and LDAR", 2, {mp_release_0, mp_release_1}, mp_forbidden},
+        {"MP with STLXR and LDAXR", 2, {mp_exclusive_0, mp_exclusive_1}, mp_forbidden},
         {"MP with DMB and an address dependency", 2, {mp_0, mp_address_1}, mp_forbidden},
         {"LB with DMB", 2, {lb_0, lb_1}, lb_forbidden},
         {"LB with data dependencies", 2, {lb_data_0, lb_data_1}, lb_forbidden},
         {"CoRR", 2, {co_0, co_1}, mp_forbidden},
         {"IRIW with DMB", 4, {iriw_x, iriw_y, iriw_xy, iriw_yx}, iriw_forbidden},
         {"IRIW with LDAR", 4, {iriw_x, iriw_y, iriw_acquire_xy, iriw_acquire_yx}, iriw_forbidden},
+        {"2+2W with DMB", 2, {ww_0, ww_1}, ww_forbidden},
+        {"2+2W with STLR", 2, {ww_release_0, ww_release_1}, ww_forbidden},
+        {"WRC with DMB", 3, {iriw_x, wrc_1, wrc_2}, wrc_forbidden},
+        {"WRC with STLR and LDAR", 3, {iriw_x, wrc_release_1, wrc_release_2}, wrc_forbidden},
     };
     unsigned nr = cpu_count();
     for (unsigned n = 0; n < sizeof(tests) / sizeof(*tests); n++)
