@@ -14,7 +14,7 @@ run: setup-run all ## boot Debian's arm64 kernel: a shell on a terminal, a self-
 	@tools/run --program $(BUILD)/bin/vfkit
 
 test: setup-test setup-run all ## every test; results in build/meson-logs/testlog.txt
-	-@tools/guest/fetch cloud full
+	-@tools/guest/fetch cloud full && tests/compile/fetch
 	@meson configure $(BUILD) -Dtests=enabled
 	@ninja -C $(BUILD)
 	@meson test -C $(BUILD) --no-rebuild --print-errorlogs --no-suite oracle
