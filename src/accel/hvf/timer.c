@@ -134,6 +134,12 @@ uint64_t hvf_timer_deadline_ns(struct vcpu *v)
 
 /* --- the guest's time --- */
 
+/* Then the alarm has rung, before the counter came to it: the clocks' units differ. */
+static bool has_passed(uint64_t alarm_ns)
+{
+    return alarm_ns != UINT64_MAX && alarm_ns <= clock_monotonic_ns();
+}
+
 void hvf_timers_enter(struct vcpu *v)
 {
     uint64_t offset = atomic_load(&v->vm->counter_offset), alarm_ns = ptimer_deadline_ns(v);
@@ -142,7 +148,7 @@ void hvf_timers_enter(struct vcpu *v)
         hvf_check(v, hv_vcpu_set_vtimer_offset(v->id, offset), "hv_vcpu_set_vtimer_offset");
         v->offset = offset;
     }
-    if (alarm_ns == v->alarm_ns)
+    if (alarm_ns == v->alarm_ns && !has_passed(alarm_ns))
         return;
     v->alarm_ns = alarm_ns;
     if (alarm_set(&v->vm->alarm, v->index, alarm_ns) < 0)

@@ -232,20 +232,25 @@ static bool handle_hv_exit(struct vcpu *v, struct vcpu_exit *exit)
     }
 }
 
-/* One turn: true when *exit is for the caller. */
+static bool was_kicked(struct vcpu *v, struct vcpu_exit *exit)
+{
+    bool kicked = atomic_exchange(&v->kicked, false);
+
+    if (kicked)
+        exit->kind = VCPU_EXIT_KICKED;
+    return kicked;
+}
+
+/* One turn: true when *exit is for the caller. in_guest comes first: whoever finds it false has done
+ * what is looked at here. */
 static bool turn(struct vcpu *v, struct vcpu_exit *exit)
 {
-    if (hvf_timers_changed(v, exit))
-        return true;
     atomic_store(&v->in_guest, true);
-    if (atomic_exchange(&v->kicked, false)) {
-        atomic_store(&v->in_guest, false);
-        exit->kind = VCPU_EXIT_KICKED;
-        return true;
-    }
-    enter_guest(v);
+    bool stays = hvf_timers_changed(v, exit) || was_kicked(v, exit);
+    if (!stays)
+        enter_guest(v);
     atomic_store(&v->in_guest, false);
-    return !v->why[0] && handle_hv_exit(v, exit);
+    return stays || (!v->why[0] && handle_hv_exit(v, exit));
 }
 
 int hvf_vcpu_run(struct vcpu *v, struct vcpu_exit *exit)
