@@ -198,7 +198,8 @@ static void on_command(struct task *t)
         (void)fputs("vz stand-in: the guest has no power button now\n", stderr);
     if (c & GUEST_STOP && vm_stop(g->vm) < 0)
         loop_stop(g->loop); /* it stopped by itself */
-    if ((c & GUEST_PAUSE && vm_pause(g->vm) < 0) || (c & GUEST_RESUME && vm_resume(g->vm) < 0))
+    bool refused = (c & GUEST_PAUSE && vm_pause(g->vm) < 0) || (c & GUEST_RESUME && vm_resume(g->vm) < 0);
+    if (refused && g->vm->state != VM_STOPPED && g->vm->state != VM_STOPPING) /* it stopped by itself, or by its button */
         (void)fputs("vz stand-in: the guest is elsewhere\n", stderr);
 }
 
