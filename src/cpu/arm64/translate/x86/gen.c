@@ -45,6 +45,15 @@ void gen_def_end(struct gen *g, int v, int reg)
         x86_mov_store(&g->a, true, gen_loc(g, v), reg);
 }
 
+void gen_def_from(struct gen *g, int v, bool w, int scratch)
+{
+    int d = gen_def(g, v, scratch);
+
+    if (d != scratch)
+        x86_mov_load(&g->a, w, d, x86_r(scratch));
+    gen_def_end(g, v, d);
+}
+
 void gen_set_flags(struct gen *g, const struct ir *i, enum gen_eflags have)
 {
     g->eflags = i->only_zn ? EFLAGS_ZN : have;

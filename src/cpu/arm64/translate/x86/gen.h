@@ -186,6 +186,9 @@ int gen_use(struct gen *g, int v, bool w, int scratch);
 int gen_def(const struct gen *g, int v, int scratch);
 void gen_def_end(struct gen *g, int v, int reg);
 
+/* `v` = what is in `scratch`, whose upper half is 0 unless `w`. */
+void gen_def_from(struct gen *g, int v, bool w, int scratch);
+
 /* EFLAGS hold NZCV in form `have` as the result of the last instruction; stores it if `i` says that it is needed. */
 void gen_set_flags(struct gen *g, const struct ir *i, enum gen_eflags have);
 

@@ -18,15 +18,6 @@ static bool is_pair(const struct ir *i)
     return i->c != IR_NONE;
 }
 
-static void put(struct gen *g, int v, int reg)
-{
-    int d = gen_def(g, v, reg);
-
-    if (d != reg)
-        x86_mov_load(&g->a, true, d, x86_r(reg));
-    gen_def_end(g, v, d);
-}
-
 static void get(struct gen *g, int v, bool w, int reg)
 {
     int r = gen_use(g, v, w, reg);
@@ -58,9 +49,9 @@ static void load(struct gen *g, const struct ir *i)
         x86_shift_imm(a, SHIFT_SHR, true, x86_r(RDX), 32);
         x86_mov_load(a, false, RAX, x86_r(RAX));
     }
-    put(g, i->dst, RAX);
+    gen_def_from(g, i->dst, true, RAX);
     if (is_pair(i))
-        put(g, i->c, RDX);
+        gen_def_from(g, i->c, true, RDX);
 }
 
 /* The value to store in rdx; rax is lost. */
@@ -130,7 +121,7 @@ static void store(struct gen *g, const struct ir *i)
         x86_patch(not_ours[n], a->p);
     x86_setcc(a, CC_NE, RAX);
     x86_movzx8(a, RAX, x86_r(RAX));
-    put(g, i->dst, RAX);
+    gen_def_from(g, i->dst, true, RAX);
 }
 
 void gen_exclusive(struct gen *g, const struct ir *i)

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "cpu/arm64/fp.h"
-#include "cpu/arm64/translate/x86/gen.h"
+#include "cpu/arm64/translate/x86/gen_fp.h"
 
 /* Twice the least magnitude that is no underflow: the least normal number may have been rounded up
  * to. */
@@ -80,28 +80,6 @@ void gen_fp_plain(struct gen *g, const struct ir *i)
     gen_otherwise(g, i, x86_jcc(&g->a, CC_NE));
     x86_test_imm(&g->a, false, CPU_FIELD(fp.fpsr), FPSR_IXC);
     gen_otherwise(g, i, x86_jcc(&g->a, CC_E));
-}
-
-/* VEX.pp of SS and SD, PS and PD. */
-static unsigned scalar_pp(unsigned size)
-{
-    return size == 8 ? 3 : 2;
-}
-
-static unsigned packed_pp(unsigned size)
-{
-    return size == 8 ? 1 : 0;
-}
-
-/* xmm `dst` = xmm `x` op `y`, an instruction of map 0F. */
-static void vex(struct gen *g, unsigned pp, unsigned op, int dst, int x, struct x86_rm y)
-{
-    x86_vex(&g->a, 1, pp, false, false, op, dst, x, y);
-}
-
-static void zero(struct gen *g, int xmm)
-{
-    vex(g, 0, 0x57, xmm, xmm, x86_r(xmm)); /* vxorps */
 }
 
 /* rax = twice the magnitude of the scalar in `xmm` */

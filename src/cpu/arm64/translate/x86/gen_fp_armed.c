@@ -19,7 +19,7 @@
  *
  * SDM volume 1, 11.5 and 14.4; Arm ARM, FPProcessException and FPRoundBase. */
 #include "cpu/arm64/fp.h"
-#include "cpu/arm64/translate/x86/gen.h"
+#include "cpu/arm64/translate/x86/gen_fp.h"
 
 enum { MXCSR_PE = 1 << 5 };
 
@@ -125,10 +125,9 @@ void gen_armed_slow(struct gen *g, const struct gen_slow *s)
     }
 }
 
-/* VEX.pp of SS, SD, PS and PD. */
 static unsigned pp(unsigned size, bool packed)
 {
-    return (packed ? 0u : 2u) + (size == 8);
+    return packed ? packed_pp(size) : scalar_pp(size);
 }
 
 void gen_fault_if_small(struct gen *g, const struct ir *i, int xmm, unsigned size)

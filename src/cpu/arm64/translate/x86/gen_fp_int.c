@@ -1,28 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Between floating point and integers, scalars; by truncation, as C does. */
-#include "cpu/arm64/translate/x86/gen.h"
-
-/* VEX.pp of SS and SD, PS and PD. */
-static unsigned scalar_pp(unsigned size)
-{
-    return size == 8 ? 3 : 2;
-}
-
-static unsigned packed_pp(unsigned size)
-{
-    return size == 8 ? 1 : 0;
-}
-
-static void vex(struct gen *g, unsigned pp, unsigned op, int dst, int x, struct x86_rm y)
-{
-    x86_vex(&g->a, 1, pp, false, false, op, dst, x, y);
-}
-
-static void zero(struct gen *g, int xmm)
-{
-    vex(g, 0, 0x57, xmm, xmm, x86_r(xmm)); /* vxorps */
-}
+#include "cpu/arm64/translate/x86/gen_fp.h"
 
 /* From rax, or a general register. */
 static void from_int(struct gen *g, const struct ir *i)
@@ -64,7 +43,6 @@ void gen_fp_refuse_out_of_range(struct gen *g, const struct ir *i, int xmm)
 static void to_int(struct gen *g, const struct ir *i)
 {
     bool is_unsigned = i->aux == FP_TO_UINT, w = i->w || is_unsigned;
-    int d;
 
     gen_fp_plain(g, i);
     if (is_unsigned)
@@ -77,10 +55,7 @@ static void to_int(struct gen *g, const struct ir *i)
     }
     if (i->dst == A64_DISCARD)
         return;
-    d = gen_def(g, i->dst, RAX);
-    if (d != RAX)
-        x86_mov_load(&g->a, i->w, d, x86_r(RAX));
-    gen_def_end(g, i->dst, d);
+    gen_def_from(g, i->dst, i->w, RAX);
 }
 
 void gen_fp_int(struct gen *g, const struct ir *i)

@@ -5,24 +5,9 @@
  * handlers run. Nothing is written before the last instruction that may fault. */
 #include <assert.h>
 
-#include "cpu/arm64/translate/x86/gen.h"
+#include "cpu/arm64/translate/x86/gen_fp.h"
 
 enum { EQ, LT, LE }; /* VCMPPS: EQ is quiet, as FCMEQ is; the others fault on any NaN */
-
-static void vex(struct gen *g, unsigned pp, unsigned op, int dst, int x, struct x86_rm y)
-{
-    x86_vex(&g->a, 1, pp, false, false, op, dst, x, y);
-}
-
-static unsigned packed_pp(const struct ir *i)
-{
-    return i->size == 8 ? 1 : 0;
-}
-
-static unsigned scalar_pp(const struct ir *i)
-{
-    return i->size == 8 ? 3 : 2;
-}
 
 /* All that the operation takes of register `v`, in an xmm register. */
 static int lanes(struct gen *g, const struct ir *i, int v, int scratch)
@@ -46,7 +31,7 @@ static void compare_lanes(struct gen *g, const struct ir *i, int x, unsigned how
 {
     int d = gen_vector_def_at_once(g, i, XMM0);
 
-    x86_vex_imm(&g->a, 1, packed_pp(i), false, false, 0xc2, d, x, x86_r(y), how); /* vcmpps, vcmppd */
+    x86_vex_imm(&g->a, 1, packed_pp(i->size), false, false, 0xc2, d, x, x86_r(y), how); /* vcmpps, vcmppd */
     gen_vector_finish(g, i, d);
 }
 
@@ -72,7 +57,7 @@ static void compare_zero(struct gen *g, const struct ir *i)
 {
     int a = lanes(g, i, i->a, XMM0);
 
-    vex(g, 0, 0x57, XMM1, XMM1, x86_r(XMM1)); /* vxorps */
+    zero(g, XMM1);
     switch (i->aux) {
     case FP_VFCMEQ0:
         compare_lanes(g, i, a, EQ, XMM1);
@@ -96,8 +81,8 @@ static void extreme(struct gen *g, const struct ir *i)
     int a = lanes(g, i, i->a, XMM0), b = lanes(g, i, i->b, XMM1);
     int d = gen_vector_def_at_once(g, i, XMM0);
 
-    vex(g, packed_pp(i), max ? 0x5f : 0x5d, XMM2, a, x86_r(b)); /* vmax, vmin */
-    vex(g, packed_pp(i), max ? 0x5f : 0x5d, XMM3, b, x86_r(a));
+    vex(g, packed_pp(i->size), max ? 0x5f : 0x5d, XMM2, a, x86_r(b)); /* vmax, vmin */
+    vex(g, packed_pp(i->size), max ? 0x5f : 0x5d, XMM3, b, x86_r(a));
     vex(g, 0, max ? 0x54 : 0x56, d, XMM2, x86_r(XMM3)); /* vandps, vorps */
     gen_vector_finish(g, i, d);
 }
@@ -106,7 +91,7 @@ static void difference(struct gen *g, const struct ir *i)
 {
     int a = lanes(g, i, i->a, XMM0), d;
 
-    vex(g, packed_pp(i), 0x5c, XMM0, a, gen_fp_operand(g, i, i->b, XMM1)); /* vsub */
+    vex(g, packed_pp(i->size), 0x5c, XMM0, a, gen_fp_operand(g, i, i->b, XMM1)); /* vsub */
     magnitude_mask(g, i);
     d = gen_vector_def_at_once(g, i, XMM0);
     vex(g, 0, 0x54, d, XMM2, x86_r(XMM0));
@@ -146,7 +131,7 @@ static void compare_conditional(struct gen *g, const struct ir *i)
     uint8_t *no = x86_jcc(&g->a, gen_cond(g, i->cond) ^ 1), *end;
     int a = gen_vector_use(g, i->a, i->size, XMM0);
 
-    vex(g, packed_pp(i), 0x2e, a, 0, gen_vector(g, i->b)); /* vucomis */
+    vex(g, packed_pp(i->size), 0x2e, a, 0, gen_vector(g, i->b)); /* vucomis */
     g->eflags = EFLAGS_NONE;
     gen_otherwise(g, i, x86_jcc(&g->a, CC_P));
     x86_setcc(&g->a, CC_A, RAX);
@@ -169,7 +154,7 @@ static void pair_sum(struct gen *g, const struct ir *i)
     int a = gen_vector_use(g, i->a, 16, XMM0), d = gen_vector_def_at_once(g, i, XMM0);
 
     gen_vector_element(g, XMM1, i->a, i->size);
-    vex(g, scalar_pp(i), 0x58, d, a, x86_r(XMM1)); /* vadds */
+    vex(g, scalar_pp(i->size), 0x58, d, a, x86_r(XMM1)); /* vadds */
     gen_vector_clear_above(g, d, i->size);
     gen_vector_end(g, i->dst, d);
 }
@@ -178,19 +163,16 @@ static void pair_sum(struct gen *g, const struct ir *i)
 static void round_to_int(struct gen *g, const struct ir *i)
 {
     bool is_unsigned = i->aux == FP_ROUND_UINT;
-    int a = gen_vector_use(g, i->a, i->size, XMM2), d;
+    int a = gen_vector_use(g, i->a, i->size, XMM2);
 
     x86_vex_imm(&g->a, 3, 1, false, false, i->size == 8 ? 0x0b : 0x0a, XMM0, a, x86_r(a), (unsigned)i->imm | 8); /* vrounds */
     if (is_unsigned)
         gen_fp_refuse_out_of_range(g, i, XMM0);
-    x86_vex(&g->a, 1, scalar_pp(i), i->w || is_unsigned, false, 0x2c, RAX, 0, x86_r(XMM0)); /* vcvtts2si */
+    x86_vex(&g->a, 1, scalar_pp(i->size), i->w || is_unsigned, false, 0x2c, RAX, 0, x86_r(XMM0)); /* vcvtts2si */
     x86_vex_imm(&g->a, 3, 1, false, false, i->size == 8 ? 0x0b : 0x0a, XMM0, a, x86_r(a), (unsigned)i->imm);
     if (i->dst == A64_DISCARD)
         return;
-    d = gen_def(g, i->dst, RAX);
-    if (d != RAX)
-        x86_mov_load(&g->a, i->w, d, x86_r(RAX));
-    gen_def_end(g, i->dst, d);
+    gen_def_from(g, i->dst, i->w, RAX);
 }
 
 bool gen_fp_is_fast_only(const struct ir *i)

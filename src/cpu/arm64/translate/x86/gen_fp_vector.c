@@ -2,17 +2,7 @@
  *
  * Vectors of floating point. A 64-bit vector is computed with zeros above it, and ones above a divisor:
  * what is there may raise nothing. */
-#include "cpu/arm64/translate/x86/gen.h"
-
-static unsigned packed_pp(unsigned size)
-{
-    return size == 8 ? 1 : 0;
-}
-
-static void vex(struct gen *g, unsigned pp, unsigned op, int dst, int x, struct x86_rm y)
-{
-    x86_vex(&g->a, 1, pp, false, false, op, dst, x, y);
-}
+#include "cpu/arm64/translate/x86/gen_fp.h"
 
 struct x86_rm gen_fp_operand(struct gen *g, const struct ir *i, int v, int scratch)
 {
