@@ -143,9 +143,8 @@ uint32_t rig_run_to(unsigned ec);
 /* Turns the MMU on: the lowest 4 GiB of addresses as they are, Normal memory. */
 void rig_mmu_on(void);
 
-/* Whether `fn`, in a process of its own, ends in SIGABRT with `says` on standard error. Before this
- * process has a VM. */
-bool rig_aborts(void (*fn)(void), const char *says);
+/* pthread start routine: hv_vcpus_exit of rig.id, when the vCPU has had time to run. */
+void *rig_exit_in_a_while(void *unused);
 
 #define HV_TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 #define VM_TEST(name) cmocka_unit_test_setup_teardown(name, rig_vm, rig_teardown)

@@ -6,20 +6,18 @@
 #include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "accel/hvf/error.h"
 #include "accel/hvf/hv.h"
 #include "accel/hvf/hvf.h"
+#include "aborts.h"
 #include "insns.h"
 
 #include <cmocka.h>
@@ -494,32 +492,6 @@ static void lives_and_dies_many_times(void **state)
 }
 
 /* --- rules that only breaking shows --- */
-
-/* Whether `fn`, in a process of its own, ends in SIGABRT with `says` on standard error. */
-static bool aborts(void (*fn)(void), const char *says)
-{
-    char said[1024] = "";
-    size_t len = 0;
-    ssize_t n;
-    int fds[2], status;
-    pid_t child;
-
-    assert_int_equal(pipe(fds), 0);
-    child = fork();
-    if (child == 0) {
-        (void)signal(SIGABRT, SIG_DFL);
-        (void)dup2(fds[1], 2);
-        (void)alarm(20);
-        fn();
-        _exit(0);
-    }
-    close(fds[1]);
-    while (len < sizeof(said) - 1 && (n = read(fds[0], said + len, sizeof(said) - 1 - len)) > 0)
-        len += (size_t)n;
-    close(fds[0]);
-    assert_int_equal(waitpid(child, &status, 0), child);
-    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT && strstr(said, says);
-}
 
 static void run_timer_to_its_end(void)
 {

@@ -3,10 +3,10 @@
  * The framework's GIC (macOS 15): order of its making, ranges, and what no longer comes out of
  * hv_vcpu_run once there is one. */
 #include <pthread.h>
-#include <sched.h>
 #include <string.h>
 
 #include "accel/hvf/hv_later.h"
+#include "aborts.h"
 #include "hv_rig.h"
 #include "hvf/rest.h"
 
@@ -66,7 +66,7 @@ static void late_gic(void)
 static void gic_comes_before_vcpus(void **state)
 {
     (void)state;
-    assert_true(rig_aborts(late_gic, "after the first vCPU"));
+    assert_true(aborts(late_gic, "after the first vCPU"));
 }
 
 static void places_are_aligned_and_apart(void **state)
@@ -192,15 +192,6 @@ static void timer_ends_a_wait_inside(void **state)
     assert_int_equal(rig_get(HV_REG_X0 + 1), INTID_VTIMER);
 }
 
-static void *exit_in_a_while(void *arg)
-{
-    (void)arg;
-    for (unsigned i = 0; i < 1000; i++)
-        (void)sched_yield();
-    (void)hv_vcpus_exit(&rig.id, 1);
-    return NULL;
-}
-
 static void exit_ends_a_wait_inside(void **state)
 {
     pthread_t thread;
@@ -208,7 +199,7 @@ static void exit_ends_a_wait_inside(void **state)
     (void)state;
     LOAD(HV_RIG_CODE, WFI, HVC_5);
     rig_begin(0);
-    assert_int_equal(pthread_create(&thread, NULL, exit_in_a_while, NULL), 0);
+    assert_int_equal(pthread_create(&thread, NULL, rig_exit_in_a_while, NULL), 0);
     rig_run(HV_EXIT_REASON_CANCELED);
     (void)pthread_join(thread, NULL);
 }

@@ -4,10 +4,10 @@
  * broken. */
 #include <dlfcn.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "aborts.h"
 #include "hv_rig.h"
 #include "hvf/rest.h"
 #include "hvf/standin.h"
@@ -176,7 +176,7 @@ static void vcpu_belongs_to_its_thread(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(calls); i++)
-        assert_true(rig_aborts(calls[i], "belongs to another thread"));
+        assert_true(aborts(calls[i], "belongs to another thread"));
 }
 
 static void second_vcpu(void)
@@ -205,9 +205,9 @@ static void release_nothing(void)
 static void order_is_kept(void **state)
 {
     (void)state;
-    assert_true(rig_aborts(second_vcpu, "this thread has vCPU 0 already"));
-    assert_true(rig_aborts(vm_before_vcpu, "while 1 vCPUs exist"));
-    assert_true(rig_aborts(release_nothing, "not an object"));
+    assert_true(aborts(second_vcpu, "this thread has vCPU 0 already"));
+    assert_true(aborts(vm_before_vcpu, "while 1 vCPUs exist"));
+    assert_true(aborts(release_nothing, "not an object"));
 }
 
 /* --- hv_vcpus_exit --- */
@@ -224,15 +224,6 @@ static void exit_waits_for_the_next_run(void **state)
     (void)rig_run_to(EC_HVC);
 }
 
-static void *exit_in_a_while(void *arg)
-{
-    (void)arg;
-    for (unsigned i = 0; i < 1000; i++)
-        (void)sched_yield();
-    (void)hv_vcpus_exit(&rig.id, 1);
-    return NULL;
-}
-
 static void exit_ends_a_run(void **state)
 {
     pthread_t thread;
@@ -240,7 +231,7 @@ static void exit_ends_a_run(void **state)
     (void)state;
     LOAD(HV_RIG_CODE, B_SELF);
     rig_begin(0);
-    assert_int_equal(pthread_create(&thread, NULL, exit_in_a_while, NULL), 0);
+    assert_int_equal(pthread_create(&thread, NULL, rig_exit_in_a_while, NULL), 0);
     rig_run(HV_EXIT_REASON_CANCELED);
     (void)pthread_join(thread, NULL);
 }
