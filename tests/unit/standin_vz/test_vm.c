@@ -27,9 +27,11 @@ enum { PATIENCE_S = 20 };
 struct seen {
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    unsigned done, stopped, failed, connections, disconnected;
-    NSInteger code; /* of the last NSError; 0: none */
-    int fd;         /* of the last connection */
+    struct told {
+        unsigned nr;
+        NSInteger code; /* of the last one's NSError; 0: none */
+    } done, stopped, failed, connections, disconnected;
+    int fd; /* of the last connection */
     bool accept;
 };
 
@@ -39,16 +41,16 @@ struct rig {
     id vm, delegate;
 };
 
-static void note(struct seen *s, unsigned *what, id error)
+static void note(struct seen *s, struct told *what, id error)
 {
     (void)pthread_mutex_lock(&s->lock);
-    (*what)++;
-    s->code = error ? ns_error_code(error) : 0;
+    what->nr++;
+    what->code = error ? ns_error_code(error) : 0;
     (void)pthread_cond_broadcast(&s->changed);
     (void)pthread_mutex_unlock(&s->lock);
 }
 
-static void wait_for(struct seen *s, const unsigned *what, unsigned n)
+static void wait_for(struct seen *s, const struct told *what, unsigned n)
 {
     struct timespec until;
     int rc = 0;
@@ -56,7 +58,7 @@ static void wait_for(struct seen *s, const unsigned *what, unsigned n)
     (void)clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += PATIENCE_S;
     (void)pthread_mutex_lock(&s->lock);
-    while (*what < n && rc == 0)
+    while (what->nr < n && rc == 0)
         rc = pthread_cond_timedwait(&s->changed, &s->lock, &until);
     (void)pthread_mutex_unlock(&s->lock);
     assert_int_equal(rc, 0);
@@ -153,11 +155,11 @@ OPERATION(stop, vz_vm_stop)
 /* Runs the operation and returns the code of its error. */
 static NSInteger run(struct rig *r, void (*operation)(struct rig *r))
 {
-    unsigned n = r->seen.done;
+    unsigned n = r->seen.done.nr;
 
     on_queue_do(r, operation);
     wait_for(&r->seen, &r->seen.done, n + 1);
-    return r->seen.code;
+    return r->seen.done.code;
 }
 
 static NSInteger state_seen;
@@ -245,7 +247,7 @@ static void states_follow_the_operations(void **state)
     assert_int_equal(state_of(r), STOPPED);
     assert_int_equal(run(r, start), 0);
     assert_int_equal(state_of(r), RUNNING);
-    assert_int_equal(r->seen.stopped + r->seen.failed, 0);
+    assert_int_equal(r->seen.stopped.nr + r->seen.failed.nr, 0);
 }
 
 static void what_the_state_forbids_is_an_error(void **state)
@@ -308,7 +310,7 @@ static void its_death_is_told(void **state)
     pretend("DIES_MS", "1");
     assert_int_equal(run(r, start), 0);
     wait_for(&r->seen, &r->seen.failed, 1);
-    assert_int_equal(r->seen.code, 1);
+    assert_int_equal(r->seen.failed.code, 1);
     assert_int_equal(state_of(r), ERROR);
     pretend("DIES_MS", NULL);
     assert_int_equal(run(r, start), 0);
@@ -321,7 +323,7 @@ static void a_network_that_goes_is_told(void **state)
     pretend("NETWORK_GONE_MS", "1");
     assert_int_equal(run(r, start), 0);
     wait_for(&r->seen, &r->seen.disconnected, 1);
-    assert_int_equal(r->seen.code, 7);
+    assert_int_equal(r->seen.disconnected.code, 7);
     assert_int_equal(state_of(r), RUNNING);
 }
 
@@ -412,7 +414,7 @@ static void who_is_not_accepted_is_closed(void **state)
     assert_int_equal(read(fd, &byte, 1), 0);
     (void)close(fd);
     on_queue_do(r, listen_no_more);
-    assert_int_equal(r->seen.connections, 1);
+    assert_int_equal(r->seen.connections.nr, 1);
 }
 
 static void on_connected(struct objc_block *b, id connection, id error)
