@@ -296,7 +296,8 @@ static int start_daemon(struct http_server *s, int listener, struct err *err)
         {listener < 0 ? MHD_OPTION_END : MHD_OPTION_LISTEN_SOCKET, listener, NULL},
         {MHD_OPTION_END, 0, NULL},
     };
-    const unsigned flags = MHD_USE_AUTO_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME |
+    /* Not epoll: there the library ends the process when it is quiesced at the wrong moment. */
+    const unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME |
                            MHD_USE_ERROR_LOG | (listener < 0 ? MHD_USE_NO_LISTEN_SOCKET : 0u);
     sigset_t before;
 
@@ -374,8 +375,8 @@ void http_server_destroy(struct http_server *s)
     if (!s)
         return;
     listener = s->mhd->quiesce_daemon(s->daemon);
-    if (listener != MHD_INVALID_SOCKET)
-        (void)close(listener);
+    if (listener != MHD_INVALID_SOCKET) /* the library's thread may still have it in hand */
+        (void)shutdown(listener, SHUT_RDWR);
     (void)pthread_mutex_lock(&s->lock);
     s->stopping = true;
     (void)pthread_mutex_unlock(&s->lock);
@@ -383,6 +384,7 @@ void http_server_destroy(struct http_server *s)
     on_arrived(&s->task);
     wait_until_sent(s);
     s->mhd->stop_daemon(s->daemon);
+    close_listener(listener);
     (void)pthread_cond_destroy(&s->sent);
     (void)pthread_mutex_destroy(&s->lock);
     free(s);

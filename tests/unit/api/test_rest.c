@@ -521,6 +521,39 @@ static void clients_that_leave_do_no_harm(void **state)
     expect(GET("/vm/state"), "200 OK");
 }
 
+static _Atomic bool come_no_more;
+
+static void *come_and_go(void *unused)
+{
+    (void)unused;
+    while (!come_no_more) {
+        int fd;
+
+        if (socket_connect_unix(path, &fd) < 0)
+            continue; /* between two services */
+        (void)send(fd, "GET ", 4, MSG_NOSIGNAL);
+        (void)close(fd);
+    }
+    return NULL;
+}
+
+/* The library's thread takes clients up while the socket that they come by goes. */
+static void ends_while_clients_come(void **state)
+{
+    pthread_t clients;
+
+    (void)state;
+    stop_loop();
+    come_no_more = false;
+    assert_int_equal(pthread_create(&clients, NULL, come_and_go, NULL), 0);
+    for (unsigned i = 0; i < 1000; i++) {
+        rest_destroy(rest);
+        assert_int_equal(rest_create(&vm, &vm.cfg, loop, &rest, &err), 0);
+    }
+    come_no_more = true;
+    (void)pthread_join(clients, NULL);
+}
+
 static void socket_is_the_users_alone(void **state)
 {
     struct stat st;
@@ -592,6 +625,7 @@ int main(void)
         VFKIT_TEST(head_is_not_found_and_has_no_body),
         VFKIT_TEST(long_body_is_refused),
         VFKIT_TEST(clients_that_leave_do_no_harm),
+        VFKIT_TEST(ends_while_clients_come),
         VFKIT_TEST(socket_is_the_users_alone),
         KRUNKIT_TEST(krunkit_state_is_in_its_order),
         KRUNKIT_TEST(krunkit_stop_shows_stopping),
