@@ -42,6 +42,8 @@ enum gen_slow_kind {
     SLOW_PAGE,      /* another page than in the last turn: look it up (gen_page.c) */
     SLOW_SPILL,     /* out of the fast form: store vector registers, then go to byte imm of the page, maybe outside */
     SLOW_BAIL,      /* out of the fast form: store vector registers, go on with operation `op` in the slow form */
+    SLOW_SPAN,      /* a turn of a run crosses into another page, or its page is not known (gen_cross.c) */
+    SLOW_STRADDLE,  /* a load crosses into another page, or is not known: then SLOW_INTERPRET or, in the fast form, SLOW_BAIL */
     SLOW_DEEP,      /* too many calls have not returned: forget them (gen_call.c) */
     SLOW_SECOND,    /* a call whose target is not the first of its set of entry points */
     SLOW_RETURN,    /* a return, but not from the last call */
@@ -59,12 +61,12 @@ struct gen_slow {
     enum gen_eflags eflags; /* and what EFLAGS hold there */
     const struct a64_insn *guest;
     const struct ir *ir;  /* SLOW_ALONE, SLOW_ZERO: the operation, */
-    uint8_t *resume;      /* and where to go on in it; the same for SLOW_DEEP and SLOW_SECOND */
+    uint8_t *resume;      /* and where to go on in it; the same for SLOW_DEEP, SLOW_SECOND, SLOW_SPAN and SLOW_STRADDLE */
     int64_t imm;
     uint32_t dirty;       /* vector registers to store */
-    unsigned op;          /* SLOW_BAIL, SLOW_TRAP: index in the block */
+    unsigned op;          /* SLOW_BAIL, SLOW_STRADDLE, SLOW_TRAP: index in the block */
     unsigned trap;        /* SLOW_TRAP: index in g->trap */
-    uint8_t place;        /* SLOW_PAGE: number in cpu->seen; */
+    uint8_t place;        /* SLOW_PAGE: number in cpu->seen; SLOW_SPAN: number of the run; */
     bool writes;          /* the access */
     int8_t xmm;           /* SLOW_ZERO: the result; SLOW_TRAP: whose old value is in xmm0; SLOW_PAGE: the general register with the offset */
     bool fast;            /* in the fast form */
@@ -87,6 +89,7 @@ struct gen_thunks {
     const uint8_t *call;
     const uint8_t *arm;    /* call: then NE if it cannot be; rax is lost */
     const uint8_t *disarm; /* call, armed or not */
+    const uint8_t *span[2], *straddle; /* call; span: to read, and to write (gen_cross.c) */
     const struct gen_fp_constants *fp; /* write view */
 };
 
@@ -95,7 +98,8 @@ void gen_make_thunks(struct gen *g, struct gen_thunks *ret);
 
 /* The fast form of a block: gen_fast.c. Sets are of vector registers. */
 struct gen_fast {
-    bool on;     /* it is being generated */
+    bool on;     /* it is being generated, */
+    bool alone;  /* but with each access asking for its page by itself: gen_cross.c */
     bool loop;   /* the block branches to its own beginning */
     bool vectors; /* it has vector operations */
     bool computes; /* it has operations that may raise exceptions */
@@ -107,6 +111,7 @@ struct gen_fast {
     const struct a64_insn *entry;
     uint8_t *head; /* where it goes round, everything loaded */
     uint8_t *turn; /* or here, in a run (gen_run.c) */
+    uint8_t *alone_at; /* a turn of a run with each access by itself, everything loaded */
     uint8_t *to_bulk; /* the jump from the head to what gen_bulk.c makes */
     int8_t run_reg[IR_MAX_RUNS]; /* host registers with the runs' addends, or X86_NO_REG */
     uint32_t homed, live, written, dirty; /* in xmm; read before written; written anywhere; newer than memory now */
@@ -305,10 +310,12 @@ void gen_fast_spill(struct gen *g, uint32_t dirty); /* before leaving it; EFLAGS
 bool gen_fast_branch(struct gen *g, const struct ir *i, enum x86_cc cc);
 bool gen_fast_leave(struct gen *g, int64_t page_off);
 void gen_fast_end(struct gen *g, const struct ir_block *b, int64_t end);
-void gen_bail(struct gen *g, uint8_t *from);
+void gen_fast_alone(struct gen *g); /* a turn of a run with each access by itself begins */
+void gen_fast_done(struct gen *g);
+struct gen_slow *gen_bail(struct gen *g, uint8_t *from);
 
 /* The way out of `i` when its fast path fails: by handler, or in the fast form a bail. */
-void gen_otherwise(struct gen *g, const struct ir *i, uint8_t *from);
+struct gen_slow *gen_otherwise(struct gen *g, const struct ir *i, uint8_t *from);
 
 /* The result of `i` in `xmm` failed its check, which jumps from `from`: right all the same if it only is small because a factor
  * is zero. Opcode of a fused operation. */
@@ -350,6 +357,19 @@ void gen_run_begin(struct gen *g);
 void gen_run_next(struct gen *g);
 bool gen_run_has(const struct gen *g, const struct ir *i);
 struct x86_rm gen_run(struct gen *g, const struct ir *i);
+
+/* rax = the TLB's entry for the address in `reg`; an entry's tag. */
+void gen_find_page(struct gen *g, int reg);
+struct x86_rm gen_page_tag(bool writes);
+
+/* Across the end of a page (gen_cross.c). Thunks: rcx is the page of an access's last byte, rax the TLB's entry of its first. E if
+ * both pages are known and lie side by side in the host; if both are known, rcx then being the addend at which a load
+ * finds its bytes. rdx is kept, rax and xmm0 are not. */
+void gen_make_span(struct gen *g, bool writes);
+void gen_make_straddle(struct gen *g);
+bool gen_may_straddle(const struct ir *i, unsigned bytes);
+void gen_span(struct gen *g, const struct gen_slow *s);     /* SLOW_SPAN */
+void gen_straddle(struct gen *g, const struct gen_slow *s); /* SLOW_STRADDLE: jumps back, or runs on behind itself */
 
 /* A loop whose turns can be done many at a time (bulk.c). At its head, run_limit being the number of turns: which of them that
  * will be; and when that is a limit, the way there. Behind its end: those turns, then some as usual. */

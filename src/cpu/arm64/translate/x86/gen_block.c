@@ -98,6 +98,12 @@ static void fast_form(struct gen *g, const struct ir_block *b, int64_t end)
     for (unsigned k = g->fast.nr; k <= b->nr; k++)
         g->op_at[k] = g->a.p;
     gen_fast_end(g, b, end);
+    if (b->nr_runs) {
+        gen_fast_alone(g);
+        gen_ops(g, b, g->fast.nr, g->slow_at); /* the slow form writes these again */
+        gen_fast_end(g, b, end);
+    }
+    gen_fast_done(g);
 }
 
 static void slow_form(struct gen *g, const struct ir_block *b, const struct a64_insn *entry,

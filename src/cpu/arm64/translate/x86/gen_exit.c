@@ -232,12 +232,11 @@ void gen_exit(struct gen *g, const struct ir *i)
     }
 }
 
-void gen_otherwise(struct gen *g, const struct ir *i, uint8_t *from)
+struct gen_slow *gen_otherwise(struct gen *g, const struct ir *i, uint8_t *from)
 {
     if (g->fast.on)
-        gen_bail(g, from);
-    else
-        (void)gen_slow(g, SLOW_INTERPRET, from, i->guest);
+        return gen_bail(g, from);
+    return gen_slow(g, SLOW_INTERPRET, from, i->guest);
 }
 
 /* Into the slow form, whose EFLAGS are what it expects at this operation. */
@@ -288,6 +287,16 @@ static void slow_path(struct gen *g, struct gen_slow *s)
     case SLOW_ARM:
     case SLOW_DISARM:
         gen_armed_slow(g, s);
+        break;
+    case SLOW_SPAN:
+        gen_span(g, s);
+        break;
+    case SLOW_STRADDLE:
+        gen_straddle(g, s);
+        if (s->fast)
+            bail(g, s);
+        else
+            interpret(g, s);
         break;
     case SLOW_BAIL:
         bail(g, s);

@@ -70,12 +70,13 @@ void gen_fast_spill(struct gen *g, uint32_t dirty)
     gen_homes_leave(g);
 }
 
-void gen_bail(struct gen *g, uint8_t *from)
+struct gen_slow *gen_bail(struct gen *g, uint8_t *from)
 {
     struct gen_slow *s = gen_slow(g, SLOW_BAIL, from, g->fast.entry);
 
     s->op = g->fast.at;
     s->dirty = g->fast.dirty;
+    return s;
 }
 
 /* Before anything else: what the fast form takes for granted. */
@@ -168,6 +169,17 @@ void gen_fast_end(struct gen *g, const struct ir_block *b, int64_t end)
         gen_bail(g, x86_jmp(&g->a));
     else if (last->op != IR_B && last->op != IR_BR && last->op != IR_RET)
         gen_fall_off(g, end);
-    g->fast.on = false;
+}
+
+void gen_fast_alone(struct gen *g)
+{
+    g->fast.alone = true;
+    g->fast.alone_at = g->a.p;
+    g->eflags = EFLAGS_NONE;
+}
+
+void gen_fast_done(struct gen *g)
+{
+    g->fast.on = g->fast.alone = false;
     gen_homes_common(g);
 }

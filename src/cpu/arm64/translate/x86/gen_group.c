@@ -23,18 +23,15 @@ void gen_group_forget(struct gen *g)
 static void look_up_group(struct gen *g, const struct ir *i, const struct ir_group *group)
 {
     struct x86_asm *a = &g->a;
-    size_t tag = group->writes ? offsetof(struct a64_tlb_entry, write) : offsetof(struct a64_tlb_entry, read);
     int base = gen_use(g, i->a, true, RDX);
 
     x86_lea(a, true, RDX, x86_m(base, group->lo));
-    x86_rorx(a, true, RAX, x86_r(RDX), A64_PAGE_BITS - 5);
-    x86_alu_imm(a, ALU_AND, false, x86_r(RAX), (A64_TLB_ENTRIES - 1) << 5);
-    x86_alu_load(a, ALU_ADD, true, RAX, CPU_FIELD(tlb));
+    gen_find_page(g, RDX);
     x86_lea(a, true, RCX, x86_m(RDX, group->hi - group->lo - 1));
     x86_alu_load(a, ALU_XOR, true, RCX, x86_r(RDX));
     x86_alu_imm(a, ALU_AND, true, x86_r(RDX), -(int32_t)A64_PAGE_SIZE);
     x86_alu_imm(a, ALU_AND, true, x86_r(RCX), -(int32_t)A64_PAGE_SIZE);
-    x86_alu_load(a, ALU_XOR, true, RDX, x86_m(RAX, (int32_t)tag));
+    x86_alu_load(a, ALU_XOR, true, RDX, gen_page_tag(group->writes));
     x86_alu_load(a, ALU_OR, true, RDX, x86_r(RCX));
 }
 

@@ -51,22 +51,23 @@ static int address(struct gen *g, const struct ir *i)
 /* Looks [va, va + bytes) up; afterwards the bytes are at [rcx + va]. A miss executes the whole guest instruction by its handler. */
 static void look_up(struct gen *g, const struct ir *i, int va, unsigned bytes)
 {
-    size_t tag = is_load(i) ? offsetof(struct a64_tlb_entry, read) : offsetof(struct a64_tlb_entry, write);
+    struct gen_slow *s;
 
     g->eflags = EFLAGS_NONE;
-    /* entry = cpu->tlb + (va >> 12 & (entries - 1)) * sizeof(entry) */
-    x86_rorx(&g->a, true, RAX, x86_r(va), A64_PAGE_BITS - 5);
-    x86_alu_imm(&g->a, ALU_AND, false, x86_r(RAX), (A64_TLB_ENTRIES - 1) << 5);
-    x86_alu_load(&g->a, ALU_ADD, true, RAX, CPU_FIELD(tlb));
+    gen_find_page(g, va);
     if (bytes > 1 && !i->aligned)
         x86_lea(&g->a, true, RCX, x86_m(va, (int32_t)bytes - 1));
     else
         x86_mov_load(&g->a, true, RCX, x86_r(va));
     x86_alu_imm(&g->a, ALU_AND, true, x86_r(RCX),
                 -(int32_t)A64_PAGE_SIZE | (i->aligned ? (int32_t)bytes - 1 : 0));
-    x86_alu_load(&g->a, ALU_CMP, true, RCX, x86_m(RAX, (int32_t)tag));
-    gen_otherwise(g, i, x86_jcc(&g->a, CC_NE));
+    x86_alu_load(&g->a, ALU_CMP, true, RCX, gen_page_tag(!is_load(i)));
+    s = gen_otherwise(g, i, x86_jcc(&g->a, CC_NE));
     x86_mov_load(&g->a, true, RCX, x86_m(RAX, offsetof(struct a64_tlb_entry, addend)));
+    if (is_load(i) && gen_may_straddle(i, bytes)) {
+        s->kind = SLOW_STRADDLE;
+        s->resume = g->a.p;
+    }
 }
 
 /* One element at `src` into guest register `dst`, extended. */
@@ -337,7 +338,7 @@ void gen_mem(struct gen *g, const struct ir *i)
         check_stack(g, i);
     if (gen_run_has(g, i))
         access(g, i, gen_run(g, i));
-    else if (i->group)
+    else if (i->group && !g->fast.alone)
         access(g, i, gen_group(g, i));
     else
         gen_mem_alone(g, i);

@@ -15,7 +15,7 @@ static struct x86_rm place(unsigned n, size_t member)
 
 bool gen_page_has_place(const struct gen *g, const struct ir *i)
 {
-    return g->fast.on && g->fast.loop && !i->aligned && g->fast.nr_seen < A64_SEEN_PAGES;
+    return g->fast.on && !g->fast.alone && g->fast.loop && !i->aligned && g->fast.nr_seen < A64_SEEN_PAGES;
 }
 
 void gen_page_begin(struct gen *g, unsigned first, unsigned accesses)
@@ -47,16 +47,12 @@ void gen_page_look_up(struct gen *g, const struct gen_slow *s)
 {
     struct x86_asm *a = &g->a;
     int reg = s->xmm, page = reg == RDX ? RCX : RDX, bytes = (int)s->imm;
-    size_t tag =
-        s->writes ? offsetof(struct a64_tlb_entry, write) : offsetof(struct a64_tlb_entry, read);
 
     x86_alu_load(a, ALU_ADD, true, reg, PLACE(s->place, page)); /* the address again */
-    x86_rorx(a, true, RAX, x86_r(reg), A64_PAGE_BITS - 5);
-    x86_alu_imm(a, ALU_AND, false, x86_r(RAX), (A64_TLB_ENTRIES - 1) << 5);
-    x86_alu_load(a, ALU_ADD, true, RAX, CPU_FIELD(tlb));
+    gen_find_page(g, reg);
     x86_lea(a, true, page, x86_m(reg, bytes - 1));
     x86_alu_imm(a, ALU_AND, true, x86_r(page), -(int32_t)A64_PAGE_SIZE);
-    x86_alu_load(a, ALU_CMP, true, page, x86_m(RAX, (int32_t)tag));
+    x86_alu_load(a, ALU_CMP, true, page, gen_page_tag(s->writes));
     g->fast.at = s->op;
     g->fast.dirty = s->dirty;
     gen_bail(g, x86_jcc(a, CC_NE));

@@ -10,6 +10,8 @@
  *                                    counter ≠ limit ──────────────────────────►└────┬────┘
  *                                                                                    ▼ leaves
  *
+ * A turn that crosses into another page is one as in gen_cross.c.
+ *
  * In the fast form no handler runs, so what the head found stays true. The host's address of a run's accesses is the guest's
  * plus an addend, kept in a host register that the loop leaves free, else in cpu->seen. */
 #include <stdlib.h>
@@ -95,20 +97,23 @@ static void count_turns(struct gen *g, const struct ir_run *r)
     x86_alu_imm(a, ALU_ADD, true, x86_r(RAX), 1);
 }
 
-/* Looks a run's page up, and bounds the number of turns by it. */
-static void look_up(struct gen *g, const struct ir_run *r, struct x86_rm addend)
+/* Looks up the page of run `n`, or the two that this turn crosses, and bounds the number of turns by it. */
+static void look_up(struct gen *g, unsigned n)
 {
+    const struct ir_run *r = &g->ir->run[n];
+    struct x86_rm addend = addend_of(g, n);
     struct x86_asm *a = &g->a;
-    size_t tag = r->writes ? offsetof(struct a64_tlb_entry, write) : offsetof(struct a64_tlb_entry, read);
+    struct gen_slow *span;
 
     first_address(g, r);
-    x86_rorx(a, true, RAX, x86_r(RDX), A64_PAGE_BITS - 5);
-    x86_alu_imm(a, ALU_AND, false, x86_r(RAX), (A64_TLB_ENTRIES - 1) << 5);
-    x86_alu_load(a, ALU_ADD, true, RAX, CPU_FIELD(tlb));
+    gen_find_page(g, RDX);
     x86_lea(a, true, RCX, x86_m(RDX, r->bytes - 1));
     x86_alu_imm(a, ALU_AND, true, x86_r(RCX), -(int32_t)A64_PAGE_SIZE);
-    x86_alu_load(a, ALU_CMP, true, RCX, x86_m(RAX, (int32_t)tag));
-    gen_bail(g, x86_jcc(a, CC_NE));
+    x86_alu_load(a, ALU_CMP, true, RCX, gen_page_tag(r->writes));
+    span = gen_bail(g, x86_jcc(a, CC_NE));
+    span->kind = SLOW_SPAN;
+    span->place = (uint8_t)n;
+    span->resume = a->p;
     x86_mov_load(a, true, addend.is_mem ? RAX : addend.reg, x86_m(RAX, offsetof(struct a64_tlb_entry, addend)));
     if (addend.is_mem)
         x86_mov_store(a, true, addend, RAX);
@@ -128,7 +133,7 @@ void gen_run_begin(struct gen *g)
     g->fast.at = 0;
     x86_mov_store_imm(a, true, CPU_FIELD(run_limit), MOST_TURNS);
     for (unsigned n = 0; n < b->nr_runs; n++)
-        look_up(g, &b->run[n], addend_of(g, n));
+        look_up(g, n);
     gen_bulk_begin(g);
     x86_mov_imm(a, RAX, (uint64_t)(int64_t)b->counter_stride);
     x86_imul(a, true, RAX, CPU_FIELD(run_limit));
@@ -144,6 +149,10 @@ void gen_run_next(struct gen *g)
 {
     int counter = gen_use(g, g->ir->counter, true, RAX);
 
+    if (g->fast.alone) {
+        x86_jmp_to(&g->a, g->fast.head);
+        return;
+    }
     x86_alu_load(&g->a, ALU_CMP, true, counter, CPU_FIELD(run_limit));
     x86_jcc_to(&g->a, CC_NE, g->fast.turn);
     gen_bulk(g);
@@ -169,7 +178,7 @@ struct x86_rm gen_run_byte(struct gen *g, unsigned run, int32_t at)
 
 bool gen_run_has(const struct gen *g, const struct ir *i)
 {
-    return g->fast.on && i->run;
+    return g->fast.on && !g->fast.alone && i->run;
 }
 
 struct x86_rm gen_run(struct gen *g, const struct ir *i)

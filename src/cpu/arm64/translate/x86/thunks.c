@@ -93,6 +93,12 @@ void gen_make_thunks(struct gen *g, struct gen_thunks *ret)
     ret->disarm = here(g);
     gen_disarm(g);
     x86_ret(&g->a);
+    for (int writes = 0; writes < 2; writes++) {
+        ret->span[writes] = here(g);
+        gen_make_span(g, writes);
+    }
+    ret->straddle = here(g);
+    gen_make_straddle(g);
     ret->leave = here(g);
     move_homes(g, true);
     gen_disarm(g);
