@@ -209,15 +209,13 @@ void a64_pre_sysreg(struct a64_insn *i, uint32_t raw)
     }
 }
 
-enum { SCTLR_DZE = 1 << 14, ZVA_BYTES = 64 };
-
 static const struct a64_insn *op_dc_zva(struct a64_cpu *cpu, const struct a64_insn *i)
 {
-    void *p = a64_fast_write(cpu->tlb, cpu->x[i->rd] & ~(uint64_t)(ZVA_BYTES - 1), 1);
+    void *p = a64_fast_write(cpu->tlb, cpu->x[i->rd] & ~(uint64_t)(A64_ZVA_BYTES - 1), 1);
 
-    if (UNLIKELY(!p || cpu->align_strict || (cpu->el == 0 && !(cpu->sys.sctlr & SCTLR_DZE))))
+    if (UNLIKELY(!p || cpu->align_strict || (cpu->el == 0 && !(cpu->sys.sctlr & A64_SCTLR_DZE))))
         return a64_op_sys(cpu, i);
-    memset(p, 0, ZVA_BYTES);
+    memset(p, 0, A64_ZVA_BYTES);
     A64_NEXT(cpu, i);
 }
 

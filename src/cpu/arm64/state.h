@@ -116,6 +116,10 @@ struct a64_insn {
 
 enum { A64_GROUP_PLACES = 4, A64_SEEN_PAGES = 8, A64_FP_RESTS = 32 };
 
+/* What DC ZVA depends on: SCTLR_EL1's bit that allows it at EL0, DCZID_EL0's words of a block, as a power of two, and the bit that
+ * says that it is not allowed. */
+enum { A64_SCTLR_DZE = 1 << 14, A64_DCZID_BLOCK = 4, A64_DCZID_PROHIBITED = 1 << 4, A64_ZVA_BYTES = 4 << A64_DCZID_BLOCK };
+
 /* A page that translated code looked up: offsets below `limit` from virtual address `page` are at `host` + offset. */
 struct a64_seen_page {
     uint64_t page, limit, host;

@@ -15,11 +15,7 @@
 
 #define SYS(op1, crn, crm, op2) A64_SYSREG(1, op1, crn, crm, op2)
 
-enum {
-    SCTLR_DZE = 1 << 14,
-    SCTLR_UCI = 1 << 26,
-    ZVA_BYTES = 64,
-};
+enum { SCTLR_UCI = 1 << 26 };
 
 /* --- Caches --- */
 
@@ -197,8 +193,8 @@ static bool sys_el0(struct a64_cpu *cpu, const struct a64_insn *i, uint32_t op, 
 {
     switch (op) {
     case SYS(3, 7, 4, 1): /* DC ZVA */
-        check_el0(cpu, i, SCTLR_DZE);
-        a64_zero_block(cpu, i, value, ZVA_BYTES);
+        check_el0(cpu, i, A64_SCTLR_DZE);
+        a64_zero_block(cpu, i, value, A64_ZVA_BYTES);
         return true;
     case SYS(3, 7, 5, 1): /* IC IVAU */
         check_el0(cpu, i, SCTLR_UCI);

@@ -45,7 +45,6 @@ static uint64_t read_ccsidr(struct a64_cpu *cpu, const struct sysreg *r)
 
 enum {
     SCTLR_UMA = 1 << 9,
-    SCTLR_DZE = 1 << 14,
     SCTLR_UCT = 1 << 15,
 };
 /* M A C SA SA0 UMA I DZE UCT nTWI nTWE WXN SPAN UCI; the rest is fixed. */
@@ -183,12 +182,10 @@ static void write_fpsr(struct a64_cpu *cpu, const struct sysreg *r, uint64_t val
 
 /* --- Cache identification at EL0 --- */
 
-enum { DCZID_64_BYTES = 4, DCZID_PROHIBITED = 1 << 4 };
-
 static uint64_t read_dczid(struct a64_cpu *cpu, const struct sysreg *r)
 {
-    bool prohibited = cpu->el == 0 && !(cpu->sys.sctlr & SCTLR_DZE);
-    return DCZID_64_BYTES | (prohibited ? DCZID_PROHIBITED : 0u);
+    bool prohibited = cpu->el == 0 && !(cpu->sys.sctlr & A64_SCTLR_DZE);
+    return A64_DCZID_BLOCK | (prohibited ? A64_DCZID_PROHIBITED : 0u);
 }
 
 static enum sysreg_verdict judge_ctr(const struct a64_cpu *cpu, bool write)

@@ -20,7 +20,7 @@ enum {
     EACH = 4, /* states that a program runs from */
     MAX_CODE = 128,
     VECTORS = 0x40000, /* exception vectors, from FAKE_RAM */
-    NR_CASES = 10,
+    NR_CASES = 11,
     TO = 0, /* registers */
     FROM = 1,
     COUNT = 2,
@@ -204,6 +204,18 @@ static void fill_pairs(struct program *p)
     end_loop(p, false);
 }
 
+/* DC ZVA, as C libraries and kernels clear pages. */
+static void clear_blocks(struct program *p)
+{
+    p->stride = 64;
+    p->loop = p->nr;
+    put(p, 0xd50b7420 | TO); /* dc zva, x0 */
+    if (pick(6) == 0)
+        put(p, pair_access(false, false, 2, DATA, DATA, TO, 16));
+    put(p, add(TO, TO, pick(8) ? 64 : 32));
+    end_loop(p, false);
+}
+
 /* Two vectors a turn, for a zero. */
 static void search_zero(struct program *p)
 {
@@ -269,6 +281,7 @@ static void make_program(struct program *p)
 {
     static void (*const loops[NR_CASES])(struct program *) = {
         simple_copy, simple_copy, library_copy, indexed, fill_pairs, search_zero, search_equal, search_difference, computed, computed,
+        clear_blocks,
     };
     size_t back;
 

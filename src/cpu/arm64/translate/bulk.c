@@ -30,7 +30,7 @@ int bulk_element(const struct ir *i, unsigned n)
 static bool all_in_runs(const struct ir_block *b)
 {
     for (unsigned k = 0; k < b->nr; k++)
-        if (b->op[k].op >= IR_LD && b->op[k].op <= IR_FETCH_OR && !b->op[k].run)
+        if (b->op[k].op >= IR_LD && b->op[k].op <= IR_ZERO && !b->op[k].run)
             return false;
     return b->nr_runs > 0;
 }

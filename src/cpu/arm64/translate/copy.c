@@ -29,6 +29,11 @@ static bool is_load(const struct ir *i)
     return i->op == IR_LD || i->op == IR_LDP || i->op == IR_VLD || i->op == IR_VLDP;
 }
 
+static bool is_access(const struct ir *i)
+{
+    return (i->op >= IR_LD && i->op <= IR_VSTP) || i->op == IR_ZERO;
+}
+
 static bool is_vector(const struct ir *i)
 {
     return i->op >= IR_VLD && i->op <= IR_VSTP;
@@ -94,7 +99,7 @@ static bool store_element(struct copy *c, const struct ir_block *b, const struct
     }
     if (c->begun && to.run != c->bulk->piece[0].run)
         return false;
-    if (h.kind == UNKNOWN || !(h.kind == LOADED ? store_loaded(c, b, to, i->size, h) : store_same(c, to, i->size, v, is_vector(i))))
+    if (c->bulk->zeroes || h.kind == UNKNOWN || !(h.kind == LOADED ? store_loaded(c, b, to, i->size, h) : store_same(c, to, i->size, v, is_vector(i))))
         return false;
     c->begun = true;
     return true;
@@ -131,13 +136,27 @@ static bool general(struct copy *c, const struct ir *i)
     return i->dst == A64_DISCARD || turn_value(&c->turn, i->dst).root != IR_NONE;
 }
 
+/* The block of 64 bytes in which the address lies; a back end asks whether that is where it begins. */
+static bool store_zeroes(struct copy *c, const struct ir_block *b, const struct ir *i)
+{
+    struct ir_piece to = {(uint8_t)(i->run - 1), i->place};
+
+    if (c->begun || b->run[to.run].stride != i->size || !store_same(c, to, 8, A64_ZR, false))
+        return false;
+    c->bulk->zeroes = c->begun = true;
+    c->covered = ~UINT64_C(0);
+    return true;
+}
+
 /* A first walk sees what registers hold at the end, a second one what is stored. */
 static bool step(struct copy *c, const struct ir_block *b, const struct ir *i, bool second)
 {
-    bool access = i->op >= IR_LD && i->op <= IR_VSTP;
+    bool access = is_access(i);
 
     if (access && (!i->run || i->turns))
         return false;
+    if (i->op == IR_ZERO)
+        return !second || store_zeroes(c, b, i);
     if (access && is_load(i)) {
         load(c, i);
         turn_step(&c->turn, i);
@@ -175,7 +194,7 @@ static bool find_first(struct copy *c, const struct ir_block *b)
     for (unsigned k = 0; k < b->nr; k++) {
         const struct ir *i = &b->op[k];
 
-        if (i->op >= IR_LD && i->op <= IR_VSTP && !is_load(i)) {
+        if (is_access(i) && !is_load(i)) {
             int stride = b->run[i->run - 1].stride;
 
             if (stride < 1 || stride > MAX_STRIDE)

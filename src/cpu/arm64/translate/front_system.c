@@ -7,8 +7,6 @@
 #include "cpu/arm64/sysreg.h"
 #include "cpu/arm64/translate/front.h"
 
-enum { ZVA_BYTES = 64 };
-
 static bool atomic(struct ir_block *b, const struct a64_insn *i, enum ir_op op)
 {
     unsigned size = i->raw >> 30;
@@ -55,7 +53,7 @@ static bool zero(struct ir_block *b, const struct a64_insn *i)
 {
     if (front_bits(i->raw, 5, 16) != A64_SYSREG(1, 3, 7, 4, 1))
         return false;
-    front_emit(b, i, IR_ZERO, true, IR_NONE, front_read(front_bits(i->raw, 0, 5)), IR_NONE)->size = ZVA_BYTES;
+    front_emit(b, i, IR_ZERO, true, IR_NONE, front_read(front_bits(i->raw, 0, 5)), IR_NONE)->size = A64_ZVA_BYTES;
     return true;
 }
 
@@ -75,6 +73,9 @@ static bool read_register(struct ir_block *b, const struct a64_insn *i)
         break;
     case A64_SYSREG(3, 3, 4, 2, 1):
         which = SYSTEM_DAIF;
+        break;
+    case A64_SYSREG(3, 3, 0, 0, 7):
+        which = SYSTEM_DCZID;
         break;
     default:
         return false;

@@ -155,7 +155,7 @@ enum ir_fp {
     FP_SHA256H, FP_SHA256H2, FP_SHA256SU0, FP_SHA256SU1,
 };
 
-enum ir_system { SYSTEM_SP_EL0, SYSTEM_TPIDR_EL0, SYSTEM_TPIDR_EL1, SYSTEM_DAIF };
+enum ir_system { SYSTEM_SP_EL0, SYSTEM_TPIDR_EL0, SYSTEM_TPIDR_EL1, SYSTEM_DAIF, SYSTEM_DCZID };
 
 enum ir_ext { EXT_NONE, EXT_UXTW, EXT_SXTW };
 
@@ -212,11 +212,11 @@ struct ir_bulk {
     enum { BULK_NONE, BULK_SEARCH, BULK_COPY, BULK_FILL, BULK_MAP } kind;
     /* SEARCH: goes on while no element of `size` bytes of these pieces of 16 is equal to that of vector register `value`
      * (IR_NONE: to 0); or, with `differs`, while they are equal to those of other[]. COPY: other[0] to piece[0], FILL: register
-     * `value` (vector or general, A64_ZR) to piece[0]; as many bytes as the run's stride. MAP: what 16 bytes of each of other[]
+     * `value` (vector or general, A64_ZR; with `zeroes` by IR_ZERO) to piece[0]; as many bytes as the run's stride. MAP: what 16 bytes of each of other[]
      * become element by element to piece[0]. */
     struct ir_piece piece[IR_MAX_PIECES], other[IR_MAX_PIECES];
     unsigned nr_pieces, nr_others; /* nr_others: MAP */
-    bool differs, vector;
+    bool differs, vector, zeroes;
     uint8_t size;
     int8_t value;
     struct ir_bound bound[IR_MAX_BOUNDS]; /* each turn that all of these allow goes on to the next */

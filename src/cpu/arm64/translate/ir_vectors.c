@@ -242,5 +242,7 @@ unsigned ir_access_bytes(const struct ir *i)
 {
     bool pair = i->op == IR_LDP || i->op == IR_STP || i->op == IR_VLDP || i->op == IR_VSTP;
 
+    if (i->op == IR_ZERO)
+        return 1; /* of the page that all of its block lies in */
     return i->size * (pair ? 2u : i->count ? i->count : 1u);
 }

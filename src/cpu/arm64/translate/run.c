@@ -9,7 +9,7 @@ enum { MAX_STRIDE = 256 }; /* bytes; with longer ones a page is left so soon tha
 
 static bool is_access(const struct ir *i)
 {
-    return i->op >= IR_LD && i->op <= IR_VSTP;
+    return (i->op >= IR_LD && i->op <= IR_VSTP) || i->op == IR_ZERO;
 }
 
 static bool is_load(const struct ir *i)

@@ -337,6 +337,7 @@ int gen_mem_look_up(struct gen *g, const struct ir *i);
 /* IR_LDX, IR_STX, IR_CLREX; IR_ZERO. */
 void gen_exclusive(struct gen *g, const struct ir *i);
 void gen_zero(struct gen *g, const struct ir *i);
+void gen_may_zero(struct gen *g); /* E if SCTLR_EL1.DZE keeps EL0 from it */
 
 /* Atomics (IR_CAS..IR_FETCH_OR), IR_MRS, IR_MASK..IR_MSR_DAIF. */
 void gen_atomic(struct gen *g, const struct ir *i);
@@ -357,6 +358,7 @@ void gen_run_begin(struct gen *g);
 void gen_run_next(struct gen *g);
 bool gen_run_has(const struct gen *g, const struct ir *i);
 struct x86_rm gen_run(struct gen *g, const struct ir *i);
+struct x86_rm gen_run_addend(const struct gen *g, unsigned run); /* the host's address minus the guest's */
 
 /* rax = the TLB's entry for the address in `reg`; an entry's tag. */
 void gen_find_page(struct gen *g, int reg);

@@ -340,6 +340,17 @@ static void load_carried(struct gen *g)
     }
 }
 
+/* DC ZVA: a turn as usual unless it is allowed, which has to be asked but once, and the addresses are where blocks begin (guest
+ * pages begin where host pages do). */
+static void check_zeroes(struct gen *g, struct ir_piece to)
+{
+    gen_may_zero(g);
+    x86_jcc_to(&g->a, CC_E, g->fast.turn);
+    x86_lea(&g->a, true, RDX, gen_run_byte(g, to.run, to.at));
+    x86_test_imm(&g->a, false, x86_r(RDX), g->ir->run[to.run].stride - 1);
+    x86_jcc_to(&g->a, CC_NE, g->fast.turn);
+}
+
 /* rax turns, as far as they are a multiple of `turns`. */
 static void copy_or_fill(struct gen *g, unsigned turns)
 {
@@ -348,6 +359,8 @@ static void copy_or_fill(struct gen *g, unsigned turns)
     bool fills = bulk->kind == BULK_FILL;
     const uint8_t *again;
 
+    if (bulk->zeroes)
+        check_zeroes(g, bulk->piece[0]);
     x86_alu_imm(&g->a, ALU_AND, true, x86_r(RAX), -(int32_t)turns);
     x86_jcc_to(&g->a, CC_E, g->fast.turn);
     if (fills)

@@ -291,15 +291,13 @@ void gen_mem_alone(struct gen *g, const struct ir *i)
     access(g, i, x86_mx(RCX, va, 0, 0));
 }
 
-/* SCTLR_EL1.DZE: may EL0 do this? Otherwise the handler knows what happens. */
-static void check_zeroing(struct gen *g, const struct ir *i)
+void gen_may_zero(struct gen *g)
 {
     uint8_t *may;
 
-    x86_test_imm(&g->a, false, CPU_FIELD(sys.sctlr), 1 << 14);
+    x86_test_imm(&g->a, false, CPU_FIELD(sys.sctlr), A64_SCTLR_DZE);
     may = x86_jcc(&g->a, CC_NE);
     x86_cmp8_imm(&g->a, CPU_FIELD(el), 0);
-    gen_otherwise(g, i, x86_jcc(&g->a, CC_E));
     if (!g->a.full)
         x86_patch(may, g->a.p);
 }
@@ -309,10 +307,14 @@ void gen_zero(struct gen *g, const struct ir *i)
     const unsigned chunk = 32;
     struct x86_rm at = x86_m(RDX, 0);
 
-    check_zeroing(g, i);
+    g->eflags = EFLAGS_NONE;
+    gen_may_zero(g);
+    gen_otherwise(g, i, x86_jcc(&g->a, CC_E));
     x86_mov_load(&g->a, true, RDX, x86_r(gen_use(g, i->a, true, RDX)));
     x86_alu_imm(&g->a, ALU_AND, true, x86_r(RDX), -(int32_t)i->size);
-    if (gen_page_has_place(g, i)) {
+    if (gen_run_has(g, i)) {
+        x86_alu_load(&g->a, ALU_ADD, true, RDX, gen_run_addend(g, i->run - 1u));
+    } else if (gen_page_has_place(g, i)) {
         gen_page(g, i, RDX, i->size, true);
     } else {
         look_up(g, i, RDX, 1);

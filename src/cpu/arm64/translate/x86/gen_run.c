@@ -25,7 +25,7 @@ enum {
 };
 
 /* Places not in registers. */
-static struct x86_rm addend_of(const struct gen *g, unsigned run)
+struct x86_rm gen_run_addend(const struct gen *g, unsigned run)
 {
     int reg = g->fast.run_reg[run];
 
@@ -101,7 +101,7 @@ static void count_turns(struct gen *g, const struct ir_run *r)
 static void look_up(struct gen *g, unsigned n)
 {
     const struct ir_run *r = &g->ir->run[n];
-    struct x86_rm addend = addend_of(g, n);
+    struct x86_rm addend = gen_run_addend(g, n);
     struct x86_asm *a = &g->a;
     struct gen_slow *span;
 
@@ -162,7 +162,7 @@ void gen_run_next(struct gen *g)
 struct x86_rm gen_run_byte(struct gen *g, unsigned run, int32_t at)
 {
     const struct ir_run *r = &g->ir->run[run];
-    struct x86_rm addend = addend_of(g, run);
+    struct x86_rm addend = gen_run_addend(g, run);
     int base = gen_use(g, r->base, true, RDX);
 
     if (r->index != IR_NONE) {
@@ -183,7 +183,7 @@ bool gen_run_has(const struct gen *g, const struct ir *i)
 
 struct x86_rm gen_run(struct gen *g, const struct ir *i)
 {
-    struct x86_rm addend = addend_of(g, i->run - 1u);
+    struct x86_rm addend = gen_run_addend(g, i->run - 1u);
     int base = gen_use(g, i->a, true, RDX);
     int32_t disp = (int32_t)i->imm;
 

@@ -76,6 +76,19 @@ void gen_atomic(struct gen *g, const struct ir *i)
     }
 }
 
+/* DC ZVA is prohibited at EL0 without SCTLR_EL1.DZE. */
+static void read_dczid(struct gen *g, const struct ir *i)
+{
+    g->eflags = EFLAGS_NONE;
+    x86_mov_imm(&g->a, RAX, A64_DCZID_BLOCK | A64_DCZID_PROHIBITED);
+    x86_mov_imm(&g->a, RCX, A64_DCZID_BLOCK);
+    x86_test_imm(&g->a, false, CPU_FIELD(sys.sctlr), A64_SCTLR_DZE);
+    x86_cmov(&g->a, CC_NE, true, RAX, x86_r(RCX));
+    x86_cmp8_imm(&g->a, CPU_FIELD(el), 0);
+    x86_cmov(&g->a, CC_NE, true, RAX, x86_r(RCX));
+    gen_def_from(g, i->dst, true, RAX);
+}
+
 void gen_mrs(struct gen *g, const struct ir *i)
 {
     static const struct {
@@ -89,6 +102,10 @@ void gen_mrs(struct gen *g, const struct ir *i)
     };
     int d = gen_def(g, i->dst, RAX);
 
+    if (i->aux == SYSTEM_DCZID) {
+        read_dczid(g, i);
+        return;
+    }
     if (fields[i->aux].el1) { /* EL0 traps, or asks the handler */
         g->eflags = EFLAGS_NONE;
         x86_cmp8_imm(&g->a, CPU_FIELD(el), 0);
