@@ -344,6 +344,12 @@ void x86_lzcnt(struct x86_asm *a, bool w, int dst, struct x86_rm src)
     op_0f(a, w, 0xbd, dst, src);
 }
 
+void x86_tzcnt(struct x86_asm *a, bool w, int dst, struct x86_rm src)
+{
+    put8(a, 0xf3);
+    op_0f(a, w, 0xbc, dst, src);
+}
+
 void x86_setcc(struct x86_asm *a, enum x86_cc cc, int dst)
 {
     put_rex(a, false, 0, x86_r(dst), dst >= RSP);

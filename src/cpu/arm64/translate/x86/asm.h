@@ -108,6 +108,7 @@ void x86_bt_imm(struct x86_asm *a, bool w, struct x86_rm x, unsigned bit);
 void x86_bswap(struct x86_asm *a, bool w, int reg);
 void x86_crc32(struct x86_asm *a, unsigned bytes, int dst, int src); /* goes on over the low bytes of src */
 void x86_lzcnt(struct x86_asm *a, bool w, int dst, struct x86_rm src);
+void x86_tzcnt(struct x86_asm *a, bool w, int dst, struct x86_rm src);
 void x86_setcc(struct x86_asm *a, enum x86_cc cc, int dst); /* low byte; dst < RSP or with REX */
 void x86_cmov(struct x86_asm *a, enum x86_cc cc, bool w, int dst, struct x86_rm src);
 void x86_lahf(struct x86_asm *a);

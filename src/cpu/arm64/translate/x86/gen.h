@@ -248,6 +248,7 @@ struct gen_fp_constants {
     uint64_t sign[2][2], magnitude[2][2]; /* of a scalar, nothing above */
     uint64_t exponent[2][2];              /* of all elements */
     uint64_t bits_of_nibble[2], low_nibbles[2]; /* of integers: for each byte */
+    uint64_t sorted[2][2]; /* for VPSHUFB: first the elements of 1 or 2 bytes with even numbers, then the others */
     /* Twice the result, without its sign, is more than `limit` as a signed number after adding `bias`: [0] not finite; [1] that,
      * or so small that it may be an underflow. */
     uint64_t bias[2][2][2], limit[2][2][2];

@@ -205,13 +205,13 @@ static bool follows(const struct ir_block *b, const struct chunk *x, const struc
            (!b->bulk.differs || (x->other.run == y->other.run && x->other.at + 16 == y->other.at));
 }
 
-/* The pieces of several turns, two in one where they lie side by side. */
-static unsigned make_chunks(const struct ir_block *b, unsigned turns, struct chunk *chunk)
+/* The pieces of turns [first, end), two in one where they lie side by side. */
+static unsigned make_chunks(const struct ir_block *b, unsigned first, unsigned end, struct chunk *chunk)
 {
     const struct ir_bulk *bulk = &b->bulk;
     unsigned nr = 0;
 
-    for (unsigned n = 0; n < turns * bulk->nr_pieces; n++) {
+    for (unsigned n = first * bulk->nr_pieces; n < end * bulk->nr_pieces; n++) {
         unsigned k = n % bulk->nr_pieces, joined = 0;
         int32_t turn = (int32_t)(n / bulk->nr_pieces);
         struct chunk c = {.piece = bulk->piece[k], .other = bulk->other[k]};
@@ -248,33 +248,63 @@ static void compare(struct gen *g, const struct chunk *c, int xmm)
         x86_vex(&g->a, 1, 1, false, c->wide, equal[size], xmm, XMM3, at);
 }
 
-/* Goes on by `turns` until the counter is `limit`; runs on behind itself then, and as soon as something is found. */
-static void search_by(struct gen *g, unsigned turns, struct x86_rm limit)
+/* NE if something is found in any. */
+static void compare_all(struct gen *g, const struct chunk *chunk, unsigned nr)
 {
-    struct chunk chunk[8 * IR_MAX_PIECES];
-    unsigned nr = make_chunks(g->ir, turns, chunk);
-    const uint8_t *again = g->a.p;
-    uint8_t *found;
-
     for (unsigned n = 0; n < nr; n++) {
         compare(g, &chunk[n], n ? XMM1 : XMM0);
         if (n)
             x86_vex(&g->a, 1, 1, false, true, 0xeb, XMM0, XMM0, x86_r(XMM1)); /* vpor */
     }
     x86_vex(&g->a, 2, 1, false, true, 0x17, XMM0, 0, x86_r(XMM0)); /* vptest */
+}
+
+/* Goes on by `turns` until the counter is `limit`; runs on behind itself then. Returns the jump that is taken as soon as something
+ * is found. */
+static uint8_t *search_by(struct gen *g, unsigned turns, struct x86_rm limit)
+{
+    struct chunk chunk[8 * IR_MAX_PIECES];
+    unsigned nr = make_chunks(g->ir, 0, turns, chunk);
+    const uint8_t *again = g->a.p;
+    uint8_t *found;
+
+    compare_all(g, chunk, nr);
     found = x86_jcc(&g->a, CC_NE);
     move_on(g, turns);
     x86_alu_load(&g->a, ALU_CMP, true, gen_use(g, g->ir->counter, true, RAX), limit);
     x86_jcc_to(&g->a, CC_NE, again);
-    if (!g->a.full)
-        x86_patch(found, g->a.p);
+    return found;
+}
+
+/* Goes on to that one of `turns` in which something is found: counted rather than tried, because a branch would not be foreseen. */
+static void go_to_found(struct gen *g, unsigned turns)
+{
+    const struct ir_bulk *bulk = &g->ir->bulk;
+    struct x86_asm *a = &g->a;
+
+    x86_mov_imm(a, RAX, 1); /* if in no other, in the last */
+    for (unsigned t = turns - 1; t-- > 0;) {
+        struct chunk chunk[IR_MAX_PIECES];
+        unsigned nr = make_chunks(g->ir, t, t + 1, chunk);
+
+        compare_all(g, chunk, nr);
+        x86_setcc(a, CC_NE, RDX);
+        x86_movzx8(a, RDX, x86_r(RDX));
+        x86_lea(a, true, RAX, x86_mx(RDX, RAX, 1, 0));
+    }
+    x86_tzcnt(a, true, RAX, x86_r(RAX));
+    for (unsigned n = 0; n < bulk->nr_steady; n++) {
+        x86_mov_imm(a, RDX, (uint64_t)(int64_t)bulk->steady[n].stride);
+        x86_imul(a, true, RDX, x86_r(RAX));
+        x86_alu_store(a, ALU_ADD, true, gen_loc(g, bulk->steady[n].reg), RDX);
+    }
 }
 
 /* rax turns: some at a time, then one by one. */
 static void search(struct gen *g, unsigned turns)
 {
     const struct ir_bulk *bulk = &g->ir->bulk;
-    uint8_t *few, *done;
+    uint8_t *few, *done, *found, *found_one;
 
     x86_test(&g->a, true, x86_r(RAX), RAX);
     x86_jcc_to(&g->a, CC_E, g->fast.turn);
@@ -284,14 +314,21 @@ static void search(struct gen *g, unsigned turns)
     x86_alu_imm(&g->a, ALU_AND, true, x86_r(RAX), -(int32_t)turns);
     few = x86_jcc(&g->a, CC_E);
     set_limit(g, CPU_FIELD(bulk_limit));
-    search_by(g, turns, CPU_FIELD(bulk_limit));
+    found = search_by(g, turns, CPU_FIELD(bulk_limit));
     x86_alu_load(&g->a, ALU_CMP, true, gen_use(g, g->ir->counter, true, RAX), CPU_FIELD(bulk_rest));
     done = x86_jcc(&g->a, CC_E);
     if (!g->a.full)
         x86_patch(few, g->a.p);
-    search_by(g, 1, CPU_FIELD(bulk_rest));
-    if (!g->a.full)
+    found_one = search_by(g, 1, CPU_FIELD(bulk_rest));
+    if (!g->a.full) {
+        x86_patch(found_one, g->a.p);
         x86_patch(done, g->a.p);
+    }
+    x86_vzeroupper(&g->a);
+    x86_jmp_to(&g->a, g->fast.turn);
+    if (!g->a.full)
+        x86_patch(found, g->a.p);
+    go_to_found(g, turns);
 }
 
 /* Do the bytes that rax turns write lie where they do not read, or well below, or (`same`) just there? Else a turn as usual. */

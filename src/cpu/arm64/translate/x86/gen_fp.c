@@ -46,6 +46,8 @@ static const struct gen_fp_constants constants = {
     .two32 = {UINT64_C(0x4f800000), UINT64_C(0x41f0000000000000)},
     .bits_of_nibble = {UINT64_C(0x0302020102010100), UINT64_C(0x0403030203020201)},
     .low_nibbles = TWICE(UINT64_C(0x0f0f0f0f0f0f0f0f)),
+    .sorted = {{UINT64_C(0x0e0c0a0806040200), UINT64_C(0x0f0d0b0907050301)},
+               {UINT64_C(0x0d0c090805040100), UINT64_C(0x0f0e0b0a07060302)}},
     .mxcsr_armed = 0x1f80 & ~(MXCSR_IM | MXCSR_ZM | MXCSR_OM | MXCSR_UM),
     .mxcsr_plain = 0x1f80,
 };

@@ -200,29 +200,32 @@ static void one_operand(struct gen *g, const struct ir *i)
     gen_vector_finish(g, i, XMM0);
 }
 
-/* Bytes of one register with itself: each with the one above it, in the lower bytes of 16 bits, and those twice. */
-static void pairwise_alone(struct gen *g, const struct ir *i, unsigned op)
+/* xmm = the elements of register `from` with even numbers, then the others. */
+static void sort(struct gen *g, const struct ir *i, int xmm, int from)
 {
-    int a = gen_vector_use(g, i->a, 16, XMM1);
-
-    gen_vector_shift(g, XMM0, x86_r(a), 2, 2, 8);
-    vex(g, op, XMM0, XMM0, x86_r(a));
-    gen_vector_shift(g, XMM0, x86_r(XMM0), 2, 6, 8);
-    gen_vector_shift(g, XMM0, x86_r(XMM0), 2, 2, 8);
-    vex(g, 0x167, XMM0, XMM0, x86_r(XMM0)); /* vpackuswb */
-    gen_vector_finish(g, i, XMM0);
+    if (i->size <= 2)
+        vex(g, 0x200, xmm, from, x86_at(g->thunks->fp->sorted[i->size - 1])); /* vpshufb */
+    else if (i->size == 4)
+        x86_vex_imm(&g->a, 1, 1, false, false, 0x70, xmm, 0, x86_r(from), 0xd8); /* vpshufd */
+    else
+        gen_vector_load(g, xmm, x86_r(from), 16);
 }
 
 static void pairwise(struct gen *g, const struct ir *i)
 {
     static const uint16_t *const ops[] = {add, umax, umin, smax, smin};
+    int first = XMM2, second = XMM2;
 
-    if (i->a == i->b && i->size == 1 && i->w) {
-        pairwise_alone(g, i, ops[i->aux - FP_VADDP][0]);
-        return;
+    if (i->w) {
+        sort(g, i, first, gen_vector_use(g, i->a, 16, XMM0));
+        if (i->a != i->b)
+            sort(g, i, second = XMM3, gen_vector_use(g, i->b, 16, XMM0));
+    } else {
+        vex(g, 0x16c, XMM2, gen_vector_use(g, i->a, 16, XMM2), gen_vector(g, i->b)); /* vpunpcklqdq */
+        sort(g, i, XMM2, XMM2);
     }
-    gen_vector_unzip(g, i, XMM0, false);
-    gen_vector_unzip(g, i, XMM1, true);
+    vex(g, 0x16c, XMM0, first, x86_r(second));
+    vex(g, 0x16d, XMM1, first, x86_r(second)); /* vpunpckhqdq */
     vex(g, ops[i->aux - FP_VADDP][log_of(i)], XMM0, XMM0, x86_r(XMM1));
     gen_vector_finish(g, i, XMM0);
 }
