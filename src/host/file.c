@@ -66,7 +66,7 @@ static int load(int fd, size_t max, char **ret, size_t *ret_len)
 
 int file_load(const char *path, size_t max, char **ret, size_t *ret_len)
 {
-    int fd, rc = file_open(path, O_RDONLY | O_NONBLOCK, 0, &fd);
+    int fd = -1, rc = file_open(path, O_RDONLY | O_NONBLOCK, 0, &fd);
 
     if (rc < 0)
         return rc;

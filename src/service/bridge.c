@@ -355,7 +355,9 @@ void bridges_destroy(struct bridges *b)
         return;
     for (size_t i = 0; i < b->nr_ports; i++)
         port_close(&b->ports[i]);
-    while (b->connections)
-        connection_destroy(b->connections);
+    for (struct connection *c = b->connections, *next; c; c = next) {
+        next = c->next;
+        connection_destroy(c);
+    }
     free(b);
 }

@@ -62,7 +62,7 @@ static void put_both32(uint8_t *p, uint32_t v)
 static void put_padded(uint8_t *p, const char *text, size_t len)
 {
     memset(p, ' ', len);
-    memcpy(p, text, strlen(text) < len ? strlen(text) : len);
+    memcpy(p, text, strnlen(text, len));
 }
 
 static uint32_t sectors(size_t len)
@@ -92,12 +92,15 @@ static size_t put_record(uint8_t *p, const char *name, size_t name_len, uint32_t
     return size;
 }
 
+/* Identifier and version of each descriptor (8.1). */
+static const uint8_t standard[] = {'C', 'D', '0', '0', '1', 1};
+
 /* The primary volume descriptor (8.4). Dates that are all '0' are not given. */
 static void put_descriptor(uint8_t *p, const char *label, uint32_t nr_sectors,
                            const struct tm *when)
 {
     p[0] = 1;
-    memcpy(p + 1, "CD001\1", 6);
+    memcpy(p + 1, standard, sizeof(standard));
     put_padded(p + 8, "", 32);
     put_padded(p + 40, label, LABEL_MAX);
     put_both32(p + 80, nr_sectors);
@@ -110,14 +113,14 @@ static void put_descriptor(uint8_t *p, const char *label, uint32_t nr_sectors,
     (void)put_record(p + 156, "\0", 1, SECTOR_ROOT, SECTOR, FLAG_DIRECTORY, when);
     put_padded(p + 190, "", 623);
     for (unsigned i = 0; i < 4; i++)
-        memset(p + 813 + 17 * i, '0', 16);
+        memset(p + 813 + (size_t)17 * i, '0', 16);
     p[881] = 1; /* file structure version */
 }
 
 static void put_terminator(uint8_t *p)
 {
     p[0] = 255;
-    memcpy(p + 1, "CD001\1", 6);
+    memcpy(p + 1, standard, sizeof(standard));
 }
 
 /* The path table (9.4) of one directory. */
@@ -143,7 +146,8 @@ static void put_files(uint8_t *image, const struct iso9660_file *files, size_t n
         size_t len = strlen(files[i].name);
 
         memcpy(name, files[i].name, len);
-        memcpy(name + len, ";1", 2);
+        name[len] = ';'; /* and the file's version */
+        name[len + 1] = '1';
         entry += put_record(entry, name, len + 2, sector, (uint32_t)files[i].len, 0, when);
         if (files[i].len)
             memcpy(image + (size_t)sector * SECTOR, files[i].data, files[i].len);

@@ -84,7 +84,7 @@ static const char *quote(char ret[QUOTE_MAX + 1], const char *words, size_t len)
     size_t n = len < QUOTE_MAX ? len : QUOTE_MAX;
 
     for (size_t i = 0; i < n; i++)
-        ret[i] = words[i] >= ' ' && words[i] <= '~' ? words[i] : '?';
+        ret[i] = (char)(words[i] >= ' ' && words[i] <= '~' ? words[i] : '?');
     ret[n] = '\0';
     return ret;
 }

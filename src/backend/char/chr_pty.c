@@ -24,11 +24,11 @@ int chr_pty_create(struct loop *loop, struct chr **ret, struct err *err)
     if (rc < 0)
         return rc;
     rc = file_set_nonblock(pty.master, true);
-    if (rc == 0)
+    if (rc < 0)
+        (void)close(pty.master);
+    else
         rc = chr_create(loop, &pty_kind, pty.name, fcntl(pty.master, F_DUPFD_CLOEXEC, 0),
                         pty.master, &c);
-    else
-        (void)close(pty.master);
     if (rc < 0) {
         (void)close(pty.slave);
         free(pty.name);

@@ -52,23 +52,25 @@ static int open_master(int *ret_fd, char **ret_name)
 
 int pty_open(struct pty *ret, struct err *err)
 {
-    struct pty pty = {.slave = -1};
-    int rc = open_master(&pty.master, &pty.name);
+    int master = -1, slave = -1, rc;
+    char *name = NULL;
+
+    rc = open_master(&master, &name);
 
     if (rc < 0)
         return err_set(err, rc, "serial port: no pseudo-terminal: %s", strerror(-rc));
-    rc = file_open(pty.name, O_RDWR | O_NOCTTY, 0, &pty.slave);
+    rc = file_open(name, O_RDWR | O_NOCTTY, 0, &slave);
     if (rc == 0)
-        rc = set_up_terminal(pty.slave);
+        rc = set_up_terminal(slave);
     if (rc < 0) {
-        (void)err_set(err, rc, "serial port: pseudo-terminal %s: %s", pty.name, strerror(-rc));
-        (void)close(pty.master);
-        if (pty.slave >= 0)
-            (void)close(pty.slave);
-        free(pty.name);
+        (void)err_set(err, rc, "serial port: pseudo-terminal %s: %s", name, strerror(-rc));
+        (void)close(master);
+        if (slave >= 0)
+            (void)close(slave);
+        free(name);
         return rc;
     }
-    log_info("Using PTY (pty path: %s)", pty.name);
-    *ret = pty;
+    log_info("Using PTY (pty path: %s)", name);
+    *ret = (struct pty){.master = master, .slave = slave, .name = name};
     return 0;
 }

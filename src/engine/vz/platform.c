@@ -38,7 +38,7 @@ static int read_data(const char *path, id *ret, struct err *err)
 
 static int hardware_model(const char *path, id *ret, struct err *err)
 {
-    id data, model;
+    id data = NULL, model;
     int rc = read_data(path, &data, err);
 
     if (rc < 0)
@@ -60,7 +60,7 @@ static int hardware_model(const char *path, id *ret, struct err *err)
 
 static int machine_identifier(const char *path, id *ret, struct err *err)
 {
-    id data, identifier;
+    id data = NULL, identifier;
     int rc = read_data(path, &data, err);
 
     if (rc < 0)

@@ -34,9 +34,9 @@ static int image_attachment(const struct disk_config *disk, id *ret, struct err 
 {
     id error = NULL;
 
-    *ret = objc_autorelease(vz_image_init(VZ_ALLOC(VZDiskImageStorageDeviceAttachment),
-                                          vz_file_url(disk->path), must_be_read_only(disk),
-                                          CACHING_CACHED, IMAGE_SYNC_FSYNC, &error));
+    *ret = objc_autorelease(vz_image_init(
+        VZ_ALLOC(VZDiskImageStorageDeviceAttachment), vz_file_url(disk->path),
+        (objc_bool)must_be_read_only(disk), CACHING_CACHED, IMAGE_SYNC_FSYNC, &error));
     return *ret ? 0 : vz_error(err, error, "disk '%s'", disk->path);
 }
 
@@ -52,7 +52,7 @@ static int device_attachment(const struct disk_config *disk, id *ret, struct err
     if (rc < 0)
         return err_set(err, rc, "error opening file: open %s: %s", disk->path, strerror(-rc));
     *ret = objc_autorelease(vz_block_device_init(VZ_ALLOC(VZDiskBlockDeviceStorageDeviceAttachment),
-                                                 vz_file_handle(fd), disk->read_only,
+                                                 vz_file_handle(fd), (objc_bool)disk->read_only,
                                                  DISK_SYNC_FULL, &error));
     return *ret ? 0 : vz_error(err, error, "error creating disk attachment: '%s'", disk->path);
 }
@@ -99,7 +99,7 @@ static int make_disk(enum device_kind kind, id attachment, id *ret, struct err *
 
 int vz_add_disk(struct vz_build *b, const struct device_config *dev, struct err *err)
 {
-    id attachment, disk = NULL;
+    id attachment = NULL, disk = NULL;
     int rc = attach(&dev->disk, &attachment, err);
 
     if (rc == 0)
@@ -165,7 +165,7 @@ int vz_add_nbd(struct vz_build *b, const struct device_config *dev, struct err *
                        nbd->uri);
     attachment = objc_autorelease(vz_nbd_init(
         VZ_ALLOC(VZNetworkBlockDeviceStorageDeviceAttachment), url, nbd->timeout_ms / 1000.0,
-        nbd->read_only, nbd->sync_full ? DISK_SYNC_FULL : DISK_SYNC_NONE, &error));
+        (objc_bool)nbd->read_only, nbd->sync_full ? DISK_SYNC_FULL : DISK_SYNC_NONE, &error));
     if (!attachment)
         return vz_error(err, error, "nbd disk '%s'", nbd->uri);
     rc = watch_nbd(b, attachment, err);

@@ -39,12 +39,15 @@ static const uint16_t and[] = {0x1db, 0x1db, 0x1db, 0x1db}, or [] = {0x1eb, 0x1e
                       smax[] = {0x23c, 0x1ee, 0x23d, 0}, average[] = {0x1e0, 0x1e3, 0, 0},
                       absolute[] = {0x21c, 0x21d, 0x21e, 0};
 
+enum { SIMPLE_FIRST = FP_VAND };
 static const uint16_t *const simple[] = {
-    [FP_VAND - FP_VAND] = and,      [FP_VOR - FP_VAND] = or,        [FP_VXOR - FP_VAND] = xor,
-    [FP_VADD - FP_VAND] = add,      [FP_VSUB - FP_VAND] = sub,      [FP_VMUL - FP_VAND] = mul,
-    [FP_VCMEQ - FP_VAND] = equal,   [FP_VCMGT - FP_VAND] = greater, [FP_VUMIN - FP_VAND] = umin,
-    [FP_VUMAX - FP_VAND] = umax,    [FP_VSMIN - FP_VAND] = smin,    [FP_VSMAX - FP_VAND] = smax,
-    [FP_VUAVG - FP_VAND] = average,
+    [FP_VAND - SIMPLE_FIRST] = and,      [FP_VOR - SIMPLE_FIRST] = or,
+    [FP_VXOR - SIMPLE_FIRST] = xor,      [FP_VADD - SIMPLE_FIRST] = add,
+    [FP_VSUB - SIMPLE_FIRST] = sub,      [FP_VMUL - SIMPLE_FIRST] = mul,
+    [FP_VCMEQ - SIMPLE_FIRST] = equal,   [FP_VCMGT - SIMPLE_FIRST] = greater,
+    [FP_VUMIN - SIMPLE_FIRST] = umin,    [FP_VUMAX - SIMPLE_FIRST] = umax,
+    [FP_VSMIN - SIMPLE_FIRST] = smin,    [FP_VSMAX - SIMPLE_FIRST] = smax,
+    [FP_VUAVG - SIMPLE_FIRST] = average,
 };
 
 /* The second operand: xmm1 = its element imm everywhere, or where it is. */
@@ -61,7 +64,7 @@ static struct x86_rm second(struct gen *g, const struct ir *i)
 
 static void two_operands(struct gen *g, const struct ir *i)
 {
-    unsigned op = simple[i->aux - FP_VAND][log_of(i)];
+    unsigned op = simple[i->aux - SIMPLE_FIRST][log_of(i)];
     int d = gen_vector_def_at_once(g, i, XMM0);
     struct x86_rm b = second(g, i);
 
