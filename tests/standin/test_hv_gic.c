@@ -92,11 +92,13 @@ static void places_are_aligned_and_apart(void **state)
 
 static void redistributor_needs_an_affinity(void **state)
 {
+    hv_gic_config_t config = make_config();
     uint64_t value;
     hv_ipa_t base;
 
     (void)state;
-    assert_int_equal(hv_gic_create(make_config()), HV_SUCCESS);
+    assert_int_equal(hv_gic_create(config), HV_SUCCESS);
+    os_release(config);
     rig_make_vcpu();
     assert_int_equal(hv_gic_get_redistributor_base(rig.id, &base), HV_BAD_ARGUMENT);
     LOAD(HV_RIG_CODE, LDR_W1, HVC_5);

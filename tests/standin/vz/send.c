@@ -241,7 +241,8 @@ static void check_life(const struct message *m)
     check_alive(m->self);
     if (m->self->is_init == inits)
         complain(m, inits ? "is initialized twice" : "is not initialized yet");
-    m->self->is_init = true;
+    if (inits) /* other threads read it of what they were given since */
+        m->self->is_init = true;
 }
 
 static const struct apple_method *find(const struct message *m)
