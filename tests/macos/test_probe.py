@@ -4,18 +4,21 @@
 assumes, which is how the stand-in was made.
 
     test_probe.py PROBE"""
+import os
+import shlex
 import subprocess
 import sys
 
 SECONDS = 20
+WRAPPER = shlex.split(os.environ.get("MESON_EXE_WRAPPER", ""))  # runs programs of another CPU
 
 
 def main():
     probe = sys.argv[1]
-    names = subprocess.run([probe], capture_output=True, text=True, check=True).stdout.split()
+    names = subprocess.run([*WRAPPER, probe], capture_output=True, text=True, check=True).stdout.split()
     faults = []
     for name in names:
-        done = subprocess.run([probe, name], capture_output=True, text=True, timeout=SECONDS, check=False)
+        done = subprocess.run([*WRAPPER, probe, name], capture_output=True, text=True, timeout=SECONDS, check=False)
         answer = done.stdout.strip().split("\t")
         if done.returncode or len(answer) != 3 or answer[0] != name or answer[1] not in ("ok", "note", "skipped"):
             faults.append(f"{name}: exit {done.returncode}: {done.stdout}{done.stderr}")

@@ -6,6 +6,7 @@
 """
 import os
 import pathlib
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -15,11 +16,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
 import guest  # noqa: E402
 
 SAVE, SANDBOX = None, None
+WRAPPER = shlex.split(os.environ.get("MESON_EXE_WRAPPER", ""))  # runs programs of another CPU
 
 
 def run(program, *words, **scenario):
     env = {**os.environ, **{f"BERTH_STANDIN_{key}": str(value) for key, value in scenario.items()}}
-    done = subprocess.run([program, *words], capture_output=True, text=True, timeout=30, check=False, env=env)
+    done = subprocess.run([*WRAPPER, program, *words], capture_output=True, text=True, timeout=30, check=False, env=env)
     return done.returncode, done.stdout, done.stderr
 
 
