@@ -16,6 +16,7 @@ import time
 import unittest
 
 import guest
+from nobody import as_nobody
 
 BIN = pathlib.Path(sys.argv.pop(1)).resolve()
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -196,12 +197,13 @@ class Files(Case):
         self.refused("vfkit", self.linux() + ["--device", f"virtio-fs,sharedDir={missing}"], 1,
                      f"stat {missing}: no such file or directory")
 
-    @unittest.skipIf(os.geteuid() == 0, "root may read everything")
     def test_no_permission(self):
         disk = self.file("disk")
         os.chmod(disk, 0)
-        self.refused("berth", self.linux() + ["--device", f"virtio-blk,path={disk}"], 3,
-                     f"failed to open file {disk}: open {disk}: permission denied")
+        program, popen = as_nobody(BIN / "berth", self.dir.name)
+        result = run(program, *self.linux(), "--device", f"virtio-blk,path={disk}", **popen)
+        self.assertEqual((result.returncode, result.stdout), (3, ""))
+        self.assertEqual(result.stderr.splitlines()[0], f"berth: failed to open file {disk}: open {disk}: permission denied")
 
 
 class LeftBehind(Case):

@@ -10,6 +10,7 @@ import gzip
 import json
 import os
 import pathlib
+import shutil
 import socket
 import stat
 import subprocess
@@ -18,6 +19,7 @@ import tempfile
 import unittest
 
 import guest
+from nobody import as_nobody
 
 BIN = None
 MIB = 1 << 20
@@ -40,6 +42,27 @@ def disk(cls, path, read_only=False, **more):
 
 def blk(path, read_only=False, **more):
     return disk("VZVirtioBlockDeviceConfiguration", path, read_only, **more)
+
+
+DISKS = {"virtio-blk": "VZVirtioBlockDeviceConfiguration", "nvme": "VZNVMExpressControllerDeviceConfiguration",
+         "usb-mass-storage": "VZUSBMassStorageDeviceConfiguration"}
+
+
+def block_device(test):
+    """A block device with something on it: one of a file of the test's, where that may be made, else any that may be read."""
+    image = pathlib.Path(test.dir, "device.img")
+    image.write_bytes(bytes(1 << 20))
+    if os.geteuid() == 0 and shutil.which("losetup"):
+        made = subprocess.run(["losetup", "--find", "--show", image], capture_output=True, text=True, check=False)
+        if made.returncode == 0:
+            device = made.stdout.strip()
+            test.addCleanup(subprocess.run, ["losetup", "--detach", device], check=True)
+            return device
+    for name in sorted(os.listdir("/dev")):
+        device = f"/dev/{name}"
+        if stat.S_ISBLK(os.lstat(device).st_mode) and os.access(device, os.R_OK) and pathlib.Path(device).open("rb").read(1):
+            return device
+    return test.skipTest("no block device here that may be read, and none may be made")
 
 
 def net(attachment, mac="52:54:00:12:34:56"):
@@ -89,12 +112,12 @@ class Row(unittest.TestCase):
         self.a, self.b = f"{self.dir}/a.img", f"{self.dir}/b.img"
         self.loader = ["--bootloader", f"linux,kernel={self.kernel},initrd={self.initrd},cmdline=quiet"]
 
-    def run_vfkit(self, options, scenario=None, **popen):
+    def run_vfkit(self, options, scenario=None, program=None, **popen):
         """Builds everything, and fails at the very start of the VM."""
         dump = pathlib.Path(self.dir, "dump")
         env = {**os.environ, "TMPDIR": self.dir, "BERTH_STANDIN_START_ERROR": "1", "BERTH_STANDIN_DUMP": str(dump)}
         env.update({f"BERTH_STANDIN_{key}": value for key, value in (scenario or {}).items()})
-        done = subprocess.run([str(pathlib.Path(BIN) / "vfkit"), *options], env=env, stdin=subprocess.DEVNULL,
+        done = subprocess.run([program or str(pathlib.Path(BIN) / "vfkit"), *options], env=env, stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=30, check=False, **popen)
         self.assertIn("the VM cannot be started", done.stderr)
         return json.loads(dump.read_text(encoding="utf-8"))
@@ -217,23 +240,23 @@ class Disks(Row):
                     storageDevices=[thing("VZVirtioBlockDeviceConfiguration", attachment=attachment, blockDeviceIdentifier="n")])
 
     def test_what_cannot_be_written_is_read_only(self):
-        if os.geteuid() == 0:
-            self.skipTest("root may write everything")
-        os.chmod(self.a, 0o400)
-        self.builds([f"virtio-blk,path={self.a}"], storageDevices=[blk(self.a, True)])
+        program, popen = as_nobody(pathlib.Path(BIN) / "vfkit", self.dir)
+        os.chmod(self.a, 0o444)
+        for kind, cls in DISKS.items():
+            config = self.built([*self.loader, "--device", f"{kind},path={self.a}"], program=program, **popen)
+            self.assertEqual(config["storageDevices"], [disk(cls, self.a, True)])
 
     def test_block_device(self):
-        device = next((f"/dev/{d}" for d in sorted(os.listdir("/dev")) if stat.S_ISBLK(os.lstat(f"/dev/{d}").st_mode) and
-                       os.access(f"/dev/{d}", os.R_OK)), None)
-        if not device:
-            self.skipTest("no block device here that may be read")
+        device = block_device(self)
         writable = os.access(device, os.W_OK)
         for words, read_only in ((",readonly", 1), ("", 0)) if writable else ((",readonly", 1),):
             attachment = thing("VZDiskBlockDeviceStorageDeviceAttachment", fileHandle="block device", readOnly=read_only,
                                synchronizationMode=FULL)
-            for kind, cls in (("nvme", "VZNVMExpressControllerDeviceConfiguration"),
-                              ("usb-mass-storage", "VZUSBMassStorageDeviceConfiguration")):
+            for kind, cls in DISKS.items():
                 self.builds([f"{kind},type=dev,path={device}{words}"], storageDevices=[thing(cls, attachment=attachment)])
+        identified = thing("VZVirtioBlockDeviceConfiguration", attachment={**attachment, "readOnly": 1},
+                           blockDeviceIdentifier="dev")
+        self.builds([f"virtio-blk,type=dev,path={device},readonly,deviceId=dev"], storageDevices=[identified])
 
     def test_defaults_may_be_spelt_out(self):
         for words in ("type=image", "type=", "", ",,"):
