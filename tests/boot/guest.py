@@ -18,6 +18,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CACHE = ROOT / "cache" / "guest"
 SKIP = 77  # Meson: skipped
+PATIENCE = float(os.environ.get("BERTH_TEST_PATIENCE", "1"))  # times as long: for sanitizers
 CONSOLES = "console=ttyAMA0 console=hvc0 quiet loglevel=5"
 
 
@@ -115,6 +116,7 @@ class Guest:
 
     def expect(self, pattern, timeout=60, count=1):
         """Waits until `pattern` was printed `count` times."""
+        timeout *= PATIENCE
         end = time.monotonic() + timeout
         while len(re.findall(pattern, self.output)) < count:
             left = end - time.monotonic()
@@ -125,6 +127,7 @@ class Guest:
 
     def finish(self, timeout=60, status=0):
         """Waits for the end, and for that exit status."""
+        timeout *= PATIENCE
         end = time.monotonic() + timeout
         while self._read(end - time.monotonic()):
             if time.monotonic() >= end:
@@ -137,7 +140,7 @@ class Guest:
         """(status, JSON or text) of one request."""
         connection = http.client.HTTPConnection("localhost")
         connection.sock = socket.socket(socket.AF_UNIX)
-        connection.sock.settimeout(10)
+        connection.sock.settimeout(10 * PATIENCE)
         connection.sock.connect(self.socket)
         connection.request(method, path, json.dumps(body) if body else None,
                            {"Content-Type": "application/json"} if body else {})

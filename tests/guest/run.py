@@ -8,6 +8,7 @@
 IMAGE is a metal guest, or a Linux program that becomes process 1 of Debian's kernel (an ELF file; tools/guest/fetch got
 the kernel). Good is: every check says ok or skip, "value" lines are those of metal/NAME.expected, and "done" comes after them. A failure on the reference means that the
 test expects what the architecture does not say, unless GAPS knows that QEMU falls short there."""
+import os
 import pathlib
 import shutil
 import subprocess
@@ -15,8 +16,9 @@ import sys
 import tempfile
 
 SKIPPED = 77
-TIMEOUT_S = 120
+TIMEOUT_S = 120 * float(os.environ.get('BERTH_TEST_PATIENCE', '1'))
 CPUS = 4
+GOOD_END = 'exit status 0'
 
 # Where a machine differs from the architecture. QEMU is 7.2, TCG; newer ones mend some of it.
 GAPS = {
@@ -103,7 +105,7 @@ def run(argv):
                               check=False)
         output, ended = done.stdout, f'exit status {done.returncode}'
     except subprocess.TimeoutExpired as late:
-        output, ended = late.stdout or b'', f'stopped after {TIMEOUT_S} s'
+        output, ended = late.stdout or b'', f'stopped after {TIMEOUT_S:.0f} s'
     return output.decode(errors='replace').replace('\r', '').splitlines(), ended
 
 
@@ -124,6 +126,8 @@ def main():
         lines, ended = run(argv)
     print('\n'.join(lines))
     wrong = list(complaints(name, machine, lines))
+    if ended != GOOD_END:  # a sanitizer has something to say, too
+        wrong.append(f'it ended by {ended}')
     if wrong:
         print(f'--- {name} on {machine} ({ended}):')
         print('\n'.join(wrong))

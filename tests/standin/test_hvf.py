@@ -14,7 +14,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "boot"))
 import test_boot  # noqa: E402
-from guest import Failure, Guest, initramfs, kernel  # noqa: E402
+from guest import PATIENCE, Failure, Guest, initramfs, kernel  # noqa: E402
 
 TICK = "berth-guest: tick"
 
@@ -48,7 +48,7 @@ def pause_storm(program, cpus="2", rounds="60"):
         vm.expect(TICK, count=3)
         for _ in range(int(rounds)):
             for state in ("Pause", "Resume"):
-                end = time.monotonic() + 10
+                end = time.monotonic() + 10 * PATIENCE
                 while vm.rest("POST", "/vm/state", {"state": state})[0] != 202:
                     if time.monotonic() > end:
                         raise Failure(f"{state} was not accepted for 10 s")
