@@ -36,7 +36,7 @@ soak: setup-test setup-run all ## a hundred boots in a row on 1, 2 and 4 vCPUs; 
 	@for flavour in 13 15; do tests/boot/soak --boots 30 --program $(BUILD)/tests/standin/berth-hvf$$flavour && \
 	    tests/standin/test_hvf.py $(BUILD)/tests/standin/berth-hvf$$flavour pause_storm 4 2000 || exit 1; done
 	@tests/compile/fetch
-	@tests/compile/soak --program $(BUILD)/bin/berth
+	@tests/compile/soak --program $(BUILD)/bin/berth --minutes 20
 	@meson test -C $(BUILD) --suite oracle
 
 macos: setup-build setup-macos $(BUILD)/build.ninja ## on Linux: berth for both Macs, signed, in build-macos/berth-VERSION-macos-universal.tar.gz

@@ -46,10 +46,11 @@ def initramfs(name):
     return out
 
 
-def initramfs_of(name, init, out, tree=None):
-    """An initramfs for that kernel whose process 1 is the program `init`, with the files of the folder `tree`."""
+def initramfs_of(name, init, out, tree=None, add=()):
+    """An initramfs for that kernel whose process 1 is the program `init`, with the files of the folder `tree`, and `add`:
+    pairs of a name there and a file."""
     subprocess.run([ROOT / "tools" / "guest" / "initramfs", "--kernel", kernel(name), "--out", out, "--init", init,
-                    *(["--tree", tree] if tree else [])], check=True)
+                    *(["--tree", tree] if tree else []), *[f"--add={there}={here}" for there, here in add]], check=True)
     return out
 
 
@@ -84,6 +85,7 @@ class Guest:
             f'linux,kernel={image or kernel(name) / "vmlinuz"},initrd={initrd or initramfs(name)},cmdline="{cmdline}"',
             "--device", "virtio-serial,stdio", "--device", "virtio-rng", "--restful-uri", f"unix://{self.socket}", *more]
         self.output = ""
+        self.taken = 0  # of output, by line()
         self.started = time.monotonic()
         self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=self.log)
@@ -124,6 +126,18 @@ class Guest:
                 raise Failure(f"'{pattern}' was not printed within {timeout} s")
             if not self._read(left) and len(re.findall(pattern, self.output)) < count:
                 raise Failure(f"it ended without printing '{pattern}' (exit {self.process.wait()})")
+
+    def line(self, timeout):
+        """The next line that it prints, without its end. None if there is none within that time."""
+        end = time.monotonic() + timeout
+        while (at := self.output.find("\n", self.taken)) < 0:
+            left = end - time.monotonic()
+            if left <= 0:
+                return None
+            if not self._read(left):
+                raise Failure(f"it ended (exit {self.process.wait()})")
+        text, self.taken = self.output[self.taken:at].rstrip("\r"), at + 1
+        return text
 
     def finish(self, timeout=60, status=0):
         """Waits for the end, and for that exit status."""
