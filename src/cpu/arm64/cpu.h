@@ -114,7 +114,8 @@ void a64_set_pin(struct a64_cpu *cpu, bool fiq, bool level);
 /* Tells a running CPU to look at its timers (the host's deadline for it has passed). Any thread. */
 void a64_poke_timer(struct a64_cpu *cpu);
 
-/* The earliest counter value at which a timer output of this CPU can rise; UINT64_MAX: none armed. Its thread. */
+/* The earliest counter value at which a timer output of this CPU rises, or has risen without an A64_EXIT_TIMER that told so;
+ * UINT64_MAX: none does. Its thread. */
 uint64_t a64_timer_deadline(const struct a64_cpu *cpu);
 
 /* With el2, while stopped: debug exceptions become traps, whatever EL1 masks (MDCR_EL2.TDE). */

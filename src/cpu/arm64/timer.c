@@ -2,7 +2,8 @@
  *
  * The generic timers of EL1 (Arm ARM D11.2): compare, mask, output. The VMM sleeps and wakes for
  * them: this file tells it of each change of an output, and of a deadline that came nearer than the
- * one it knows. */
+ * one it knows. A deadline that has passed stays one until the rise was told: the counter goes on
+ * between two looks at it. */
 #include "cpu/arm64/timer.h"
 
 #include "cpu/arm64/vm.h"
@@ -25,15 +26,16 @@ static bool output(const struct a64_timer *t, uint64_t now)
     return armed(t) && now >= t->cval;
 }
 
-static uint64_t deadline(const struct a64_timer *t, uint64_t now)
+static uint64_t deadline(const struct a64_timer *t, uint64_t now, bool told)
 {
-    return armed(t) && now < t->cval ? t->cval : UINT64_MAX;
+    return armed(t) && !(told && now >= t->cval) ? t->cval : UINT64_MAX;
 }
 
 uint64_t a64_timer_deadline(const struct a64_cpu *cpu)
 {
     uint64_t now = a64_counter(cpu);
-    uint64_t virt = deadline(&cpu->sys.virt, now), phys = deadline(&cpu->sys.phys, now);
+    uint64_t virt = deadline(&cpu->sys.virt, now, cpu->virt_line);
+    uint64_t phys = deadline(&cpu->sys.phys, now, cpu->phys_line);
     return virt < phys ? virt : phys;
 }
 
@@ -51,14 +53,16 @@ void a64_timer_enter(struct a64_cpu *cpu)
 
 bool a64_timer_check(struct a64_cpu *cpu, struct a64_exit *exit)
 {
-    uint64_t now = a64_counter(cpu), next = a64_timer_deadline(cpu);
+    uint64_t now = a64_counter(cpu), next;
     bool virt = output(&cpu->sys.virt, now), phys = output(&cpu->sys.phys, now);
-    if (cpu->timer_armed <= now)
-        cpu->timer_armed = UINT64_MAX; /* it has passed: the VMM knows of none */
-    if (virt == cpu->virt_line && phys == cpu->phys_line && next >= cpu->timer_armed)
-        return false;
+    bool changed = virt != cpu->virt_line || phys != cpu->phys_line;
     cpu->virt_line = virt;
     cpu->phys_line = phys;
+    next = a64_timer_deadline(cpu);
+    if (cpu->timer_armed <= now)
+        cpu->timer_armed = UINT64_MAX; /* it has passed: the VMM knows of none */
+    if (!changed && next >= cpu->timer_armed)
+        return false;
     cpu->timer_armed = next;
     exit->kind = A64_EXIT_TIMER;
     exit->timer.virt = virt;

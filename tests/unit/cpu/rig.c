@@ -30,7 +30,11 @@ static bool mmio_write(void *ctx, uint64_t pa, unsigned size, uint64_t value)
 
 static uint64_t counter(void *ctx)
 {
-    return ((struct rig *)ctx)->counter;
+    struct rig *r = ctx;
+    uint64_t now = r->counter;
+
+    r->counter += r->counter_step;
+    return now;
 }
 
 /* In place of code.c, which decodes: only what IC asked for is of interest here. */

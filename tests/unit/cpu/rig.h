@@ -52,7 +52,7 @@ struct rig {
     struct a64_cpu *cpu; /* CPU 0 */
     struct a64_insn insn;
     struct a64_exit exit;
-    uint64_t counter;
+    uint64_t counter, counter_step; /* the latter at each look */
     uint64_t next_table;
     uint64_t root[2]; /* TTBR0, TTBR1 tables */
     uint64_t mmio_pa, mmio_value;

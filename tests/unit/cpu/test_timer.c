@@ -46,6 +46,8 @@ static void deadline_is_the_next_rise(void **state)
     rig_msr(r, CNTP_CTL, 1);
     assert_int_equal(a64_timer_deadline(r->cpu), 200);
     r->counter = 250;
+    assert_int_equal(a64_timer_deadline(r->cpu), 200); /* has passed, and nobody was told */
+    assert_true(a64_timer_check(r->cpu, &r->exit));
     assert_int_equal(a64_timer_deadline(r->cpu), 300);
     rig_msr(r, CNTV_CTL, 3); /* masked */
     assert_int_equal(a64_timer_deadline(r->cpu), UINT64_MAX);
@@ -94,12 +96,33 @@ static void wfi_reports_a_due_timer_first(void **state)
     assert_true(r->cpu->attention & A64_ATTENTION_TIMER);
 }
 
+/* The counter gets to the deadline between any two looks at it. */
+static void deadline_that_passes_meanwhile_is_not_lost(void **state)
+{
+    struct rig *r = *state;
+    rig_msr(r, CNTV_CVAL, 300);
+    rig_msr(r, CNTV_CTL, 1);
+    r->cpu->attention = 0;
+    r->counter = 299;
+    r->counter_step = 1;
+    assert_int_equal(RIG_UNWIND(r, (a64_wfi(r->cpu, &r->insn), 0)), A64_UNWIND_EXIT);
+    assert_int_equal(r->exit.deadline, 300);
+    r->counter = 300;
+    a64_timer_enter(r->cpu);
+    assert_true(a64_timer_check(r->cpu, &r->exit));
+    assert_true(r->exit.timer.virt);
+    assert_int_equal(a64_timer_deadline(r->cpu), UINT64_MAX);
+    rig_msr(r, CNTV_CVAL, 1000); /* told high, and not yet told that it fell */
+    assert_int_equal(a64_timer_deadline(r->cpu), 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         RIG_TEST(status_follows_the_counter),    RIG_TEST(tval_is_relative),
         RIG_TEST(deadline_is_the_next_rise),     RIG_TEST(vmm_hears_of_each_change_once),
         RIG_TEST(wfi_reports_a_due_timer_first),
+        RIG_TEST(deadline_that_passes_meanwhile_is_not_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
