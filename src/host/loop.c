@@ -325,10 +325,23 @@ static void on_timer(uv_timer_t *uv)
         t->fn(t->ctx);
 }
 
+/* libuv counts whole milliseconds of a clock of its own, from its last look at that: as many as it
+ * takes to get to the deadline or past it. */
+static uint64_t ms_until(struct loop *l, uint64_t deadline_ns)
+{
+    uint64_t now = clock_monotonic_ns(), at;
+
+    if (deadline_ns <= now)
+        return 0;
+    if (deadline_ns - now > UINT64_MAX / 2)
+        return UINT64_MAX / 2 / NS_PER_MS; /* centuries */
+    at = uv_hrtime() + (deadline_ns - now);
+    return (at + NS_PER_MS - 1) / NS_PER_MS - uv_now(&l->uv);
+}
+
 int loop_timer_arm(struct loop *l, struct timer *t, uint64_t deadline_ns)
 {
     struct handle *h = t->impl;
-    uint64_t now, wait_ms;
 
     if (!h) {
         h = new_handle(t);
@@ -338,12 +351,8 @@ int loop_timer_arm(struct loop *l, struct timer *t, uint64_t deadline_ns)
         h->uv.any.data = h;
         t->impl = h;
     }
-    /* libuv counts milliseconds from its own last look at the clock, both rounded down: the extra
-     * one keeps us from being early. */
-    now = clock_monotonic_ns();
-    wait_ms = deadline_ns > now ? (deadline_ns - now) / NS_PER_MS + 1 : 0;
     uv_update_time(&l->uv);
-    return from_uv(uv_timer_start(&h->uv.timer, on_timer, wait_ms, 0));
+    return from_uv(uv_timer_start(&h->uv.timer, on_timer, ms_until(l, deadline_ns), 0));
 }
 
 void loop_timer_cancel(struct loop *l, struct timer *t)
