@@ -142,7 +142,9 @@ static const struct missing missing[] = {
     {"virtio-input", "use --device virtio-serial,stdio as the console", wants_input, NULL},
     {"nested virtualization (--nested)", "leave the option out", wants_nested,
      SUPPORT_NESTED_SENTENCE},
-    {"--timesync", "leave the option out", wants_timesync, NULL},
+    {"--timesync",
+     "leave the option out; when the host has slept, hwclock --hctosys in the guest sets its clock",
+     wants_timesync, NULL},
     {"--ignition", "leave the option out", wants_ignition, NULL},
     {"--oem-string", "leave the option out", wants_oem_strings, NULL},
 };
