@@ -334,11 +334,14 @@ class Refused(Case):
 
     def test_macos_guests(self):
         for scenario, loader, *texts in (
-                ({}, self.macos(hardwareModelPath="none"), f"hardwareModel error: open {self.place}/none: No such file"),
+                ({}, self.macos(hardwareModelPath="none"), f"hardwareModel error: open {self.place}/none: No such file",
+                 "name the file that the installation"),
                 ({}, self.macos(hardwareModelPath="bad"), f"hardwareModel error: {self.place}/bad is not", "take the file"),
                 ({"OLD_MAC": 1}, self.macos(), "hardwareModel error: this Mac cannot run", "update the Mac"),
-                ({}, self.macos(auxImagePath="none"), f"macAuxiliaryStorage error: open {self.place}/none: No such file"),
-                ({}, self.macos(machineIdentifierPath="none"), f"machineIdentifier error: open {self.place}/none: No such file"),
+                ({}, self.macos(auxImagePath="none"), f"macAuxiliaryStorage error: open {self.place}/none: No such file",
+                 "name the file that the installation"),
+                ({}, self.macos(machineIdentifierPath="none"), f"machineIdentifier error: open {self.place}/none: No such file",
+                 "name the file that the installation"),
                 ({}, self.macos(machineIdentifierPath="bad"), f"machineIdentifier error: {self.place}/bad is not", "take the file")):
             with self.subTest(texts):
                 self.assertRefused(scenario, [], *texts, loader=loader)
@@ -352,6 +355,17 @@ class Refused(Case):
                             ("create", "stat : no such file or directory")):
             with self.subTest(words):
                 self.assertRefused({}, [], text, loader=f"efi,{words}")
+        self.assertRefused({}, [], "name a variable store: --bootloader efi,variable-store=PATH,create", loader="efi,create")
+
+    def test_closed_standard_streams_are_no_fault(self):
+        for fd in range(3):
+            with self.subTest(fd=fd), Mac(guest.power_off(), preexec_fn=lambda fd=fd: os.close(fd)) as vm:
+                self.assertEqual(vm.wait(), 0)
+
+    def test_no_place_to_unpack_a_kernel(self):
+        with Mac(gzip.compress(guest.obey()), environment={"TMPDIR": "/nonexistent"}) as vm:
+            self.assertEqual(vm.wait(), 1)
+            self.assertIn("no temporary file to unpack it into: No such file or directory; set TMPDIR", vm.errors())
 
     def test_files_that_cannot_be_opened(self):
         for device, text in ((f"nvme,path={self.place}/none", f"disk '{self.place}/none': "),

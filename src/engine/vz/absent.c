@@ -7,7 +7,7 @@
 
 static int probe(enum guest_arch arch, struct err *err)
 {
-    return err_set(err, -ENOSYS, "the Virtualization framework (vz) is not part of this build");
+    return err_set(err, -ENOSYS, "the Virtualization framework (vz) is not part of this build; use --accel auto");
 }
 
 const struct engine_ops engine_vz = {.name = "vz", .probe = probe};

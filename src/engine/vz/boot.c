@@ -64,8 +64,11 @@ static int unpack(struct vz_build *b, const char *path, const char **ret, struct
     int fd = -1, rc = make_file(b->left, &fd, &copy);
 
     if (rc < 0)
-        return err_set(err, rc, "kernel '%s': no temporary file to unpack it into: %s", path,
-                       strerror(-rc));
+        return err_set(
+            err, rc,
+            "kernel '%s': no temporary file to unpack it into: %s; set TMPDIR to a folder that "
+            "has room for it",
+            path, strerror(-rc));
     rc = kernel_stream_copy(path, fd, err);
     (void)close(fd);
     if (rc < 0)
@@ -124,10 +127,13 @@ static int variable_store(const struct bootloader_config *boot, id *ret, struct 
 static int efi_loader(struct vz_build *b, id *ret, struct err *err)
 {
     id store = NULL, loader;
-    int rc = b->cfg->bootloader.variable_store
-                 ? variable_store(&b->cfg->bootloader, &store, err)
-                 : err_set(err, -EINVAL, "stat : no such file or directory");
+    int rc;
 
+    if (!b->cfg->bootloader.variable_store) {
+        (void)err_set(err, -EINVAL, "stat : no such file or directory");
+        return err_hint(err, "name a variable store: --bootloader efi,variable-store=PATH,create");
+    }
+    rc = variable_store(&b->cfg->bootloader, &store, err);
     if (rc < 0)
         return rc;
     loader = vz_new(VZ_CLASS(VZEFIBootLoader));

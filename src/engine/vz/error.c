@@ -116,8 +116,8 @@ int vz_error(struct err *err, id error, const char *fmt, ...)
     (void)vsnprintf(doing, sizeof(doing), fmt, ap);
     va_end(ap);
     if (!error)
-        return err_set(err, -EIO, "%s: the Virtualization framework refused without a reason",
-                       doing);
+        return err_set(err, -EIO, "%s: the Virtualization framework refused without a reason; %s",
+                       doing, other_error.remedy);
     add_error(&words, error);
     known = look_up(error);
     if (words.s && strstr(words.s, entitlement))

@@ -409,8 +409,8 @@ int vz_machine_create(id config, id net_names, struct loop *loop,
         objc_release(m->delegate);
         vz_machine_unref(m);
         return err_set(err, -EIO,
-                       "the Virtualization framework makes no VM of a configuration that "
-                       "it calls valid");
+                       "the Virtualization framework makes no VM of a configuration that it calls "
+                       "valid; restart the Mac, or use --accel hvf or soft");
     }
     *ret = m;
     return 0;

@@ -20,7 +20,10 @@ static int inherited_socket(const struct net_config *net, int *ret, struct err *
     if (rc < 0)
         return rc;
     *ret = fcntl(net->fd, F_DUPFD_CLOEXEC, 0);
-    return *ret < 0 ? err_set(err, -errno, "virtio-net: fd=%d: %s", net->fd, strerror(errno)) : 0;
+    return *ret < 0 ? err_set(err, -errno,
+                              "virtio-net: fd=%d: %s; raise the limit of open files (ulimit -n)",
+                              net->fd, strerror(errno))
+                    : 0;
 }
 
 static int connect_socket(struct vz_build *b, const struct net_config *net, int *ret,
@@ -81,7 +84,10 @@ int vz_add_net(struct vz_build *b, struct device_config *dev, struct err *err)
     int rc;
 
     if (!mac)
-        return err_set(err, -EINVAL, "virtio-net: the framework takes no such MAC address");
+        return err_set(err, -EINVAL,
+                       "virtio-net %s: the framework takes no such MAC address; leave mac out for "
+                       "a random one",
+                       net_name(net));
     rc = make_attachment(b, net, &attachment, err);
     if (rc < 0)
         return rc;

@@ -13,6 +13,7 @@
 #include "engine/vz/foundation.h"
 #include "host/file.h"
 
+#define INSTALLED_HINT "name the file that the installation of macOS wrote"
 enum { IDENTITY_MAX = 64 << 10 }; /* a property list of a few hundred bytes */
 
 /* The whole of a small file as NSData. */
@@ -41,8 +42,10 @@ static int hardware_model(const char *path, id *ret, struct err *err)
     id data = NULL, model;
     int rc = read_data(path, &data, err);
 
-    if (rc < 0)
-        return err_prefix(err, "hardwareModel error");
+    if (rc < 0) {
+        (void)err_prefix(err, "hardwareModel error");
+        return err_hint(err, INSTALLED_HINT);
+    }
     model = objc_autorelease(vz_mac_model_init(VZ_ALLOC(VZMacHardwareModel), data));
     if (!model)
         return err_set(err, -EINVAL,
@@ -63,8 +66,10 @@ static int machine_identifier(const char *path, id *ret, struct err *err)
     id data = NULL, identifier;
     int rc = read_data(path, &data, err);
 
-    if (rc < 0)
-        return err_prefix(err, "machineIdentifier error");
+    if (rc < 0) {
+        (void)err_prefix(err, "machineIdentifier error");
+        return err_hint(err, INSTALLED_HINT);
+    }
     identifier = objc_autorelease(vz_mac_identifier_init(VZ_ALLOC(VZMacMachineIdentifier), data));
     if (!identifier)
         return err_set(err, -EINVAL,
@@ -80,16 +85,18 @@ static int auxiliary_storage(const char *path, id *ret, struct err *err)
     if (!path || access(path, R_OK | W_OK) < 0) {
         int rc = path ? -errno : -ENOENT;
 
-        return err_set(err, rc, "macAuxiliaryStorage error: open %s: %s", path ? path : "",
-                       strerror(-rc));
+        (void)err_set(err, rc, "macAuxiliaryStorage error: open %s: %s", path ? path : "",
+                      strerror(-rc));
+        return err_hint(err, INSTALLED_HINT);
     }
     *ret =
         objc_autorelease(vz_mac_storage_init(VZ_ALLOC(VZMacAuxiliaryStorage), vz_file_url(path)));
-    return *ret ? 0
-                : err_set(err, -EINVAL,
-                          "macAuxiliaryStorage error: %s is not a Mac's auxiliary "
-                          "storage",
-                          path);
+    return *ret
+               ? 0
+               : err_set(err, -EINVAL,
+                         "macAuxiliaryStorage error: %s is not a Mac's auxiliary storage; take the "
+                         "file that the installation wrote",
+                         path);
 }
 
 static int mac_platform(struct vz_build *b, struct err *err)

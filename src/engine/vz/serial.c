@@ -47,13 +47,19 @@ static int stdio_attachment(id *ret, struct err *err)
     int in = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0), out;
 
     if (in < 0)
-        return err_set(err, -errno, "standard input: %s", strerror(errno));
+        return err_set(
+            err, -errno,
+            "virtio-serial,stdio: standard input: %s; raise the limit of open files (ulimit -n)",
+            strerror(errno));
     out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
     if (out < 0) {
         int rc = -errno;
 
         (void)close(in);
-        return err_set(err, rc, "standard output: %s", strerror(-rc));
+        return err_set(
+            err, rc,
+            "virtio-serial,stdio: standard output: %s; raise the limit of open files (ulimit -n)",
+            strerror(-rc));
     }
     prepare_terminal();
     *ret = handle_attachment(in, out);
