@@ -19,7 +19,8 @@ test: setup-test setup-run all ## every test; results in build/meson-logs/testlo
 	@ninja -C $(BUILD)
 	@meson test -C $(BUILD) --no-rebuild --print-errorlogs --no-suite oracle
 
-check: setup-check setup-test setup-run all ## both compilers, sanitizers, static analysis, arm64, macOS
+check: setup-check setup-test setup-run all ## both compilers, sanitizers, static analysis, arm64, macOS; half an hour
+	-@tools/guest/fetch cloud full
 	@tools/check/run
 
 bench: setup-bench setup-run all ## berth beside QEMU in one run: times, memory, ratios

@@ -23,6 +23,7 @@ class LeftFiles(Case):
     CLIENTS = ["log", "meta-data", "net", "user-data"]
 
     def setUp(self):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup(1) the program would inherit that it is ignored
         place = tempfile.TemporaryDirectory(prefix="berth-left-")
         self.addCleanup(place.cleanup)
         self.place = pathlib.Path(place.name)
