@@ -81,7 +81,7 @@ void gen_make_straddle(struct gen *g)
     x86_mov_load(a, true, RAX, addend());
     for (int32_t at = 0; at < AROUND; at += CHUNK) {
         copy_chunk(g, x86_mx(RDX, RCX, 0, at - AROUND), (size_t)at);
-        copy_chunk(g, x86_mx(RAX, RCX, 0, at), (size_t)(AROUND + at));
+        copy_chunk(g, x86_mx(RAX, RCX, 0, at), (size_t)AROUND + (size_t)at);
     }
     x86_lea(a, true, RDX, gen_field(offsetof(struct a64_cpu, straddle) + AROUND));
     x86_alu_load(a, ALU_SUB, true, RDX, x86_r(RCX));
