@@ -133,7 +133,8 @@ struct a64_cpu {
     uint32_t nzcv;          /* A64_N | A64_Z | A64_C | A64_V, not SPSR's order: see above; other bits are junk */
     _Atomic uint32_t attention; /* A64_ATTENTION_*: leave at the next block boundary */
     struct a64_tlb *tlb, *tlb_user; /* for plain accesses; for those with EL0's permissions: mmu.h */
-    struct translate_set *entries; /* translated code by virtual address: translate/translate.h */
+    struct translate_set *entries; /* translated code by virtual address: translate/translate.h; */
+    struct translate_entry *sites; /* by the branch that goes there */
     uint64_t group[A64_GROUP_PLACES]; /* translated code's own: host addresses of accesses looked up together, 0: none */
     struct a64_seen_page seen[A64_SEEN_PAGES]; /* of the loop that it is in, */
     uint64_t run_limit;     /* and where its counter is when it has to look again, */

@@ -392,6 +392,41 @@ static void returns_are_of_their_context(void **state)
     pair_finish(&p);
 }
 
+/* A page of code is mapped to one of two in turns. A direct branch goes there from another page, and a call. */
+static void branches_are_of_their_context(void **state)
+{
+    static const uint32_t code[] = {
+        0xf900050a,                          /* 0: str x10, [x8, #8] */
+        0xd5033f9f, 0xd508871f, 0xd5033f9f,  /* dsb sy; tlbi vmalle1; dsb sy */
+        0xd5033fdf,                          /* isb */
+        0xd63f00c0, 0xd63f00e0,              /* blr x6; blr x7 */
+        0xaa0a03ec, 0xaa0b03ea, 0xaa0c03eb,  /* x10 and x11 change places */
+        0xf1000400 | COUNTER << 5 | COUNTER, /* subs x28, x28, #1 */
+        0x54fffea1,                          /* b.ne 0 */
+        0xd4000002,                          /* hvc #0 */
+    };
+    static const uint32_t first[] = {0x91000694 /* add x20, x20, #1 */, 0x140003ff /* b: to the next page */};
+    static const uint32_t second[2][2] = {{0x91004294 /* add x20, x20, #16 */, 0xd65f03c0 /* ret */},
+                                          {0x91040294 /* add x20, x20, #256 */, 0xd65f03c0}};
+    static struct pair_state s;
+    struct pair p;
+
+    (void)state;
+    pair_init(&p);
+    memcpy(s.window + 2 * A64_PAGE_SIZE, first, sizeof(first));
+    for (size_t n = 0; n < ARRAY_LEN(second); n++)
+        memcpy(s.window + n * A64_PAGE_SIZE, second[n], sizeof(second[n]));
+    s.x[COUNTER] = TURNS;
+    s.x[6] = PAIR_MAPPED;
+    s.x[7] = PAIR_MAPPED + A64_PAGE_SIZE;
+    s.x[8] = PAIR_DESCRIPTORS;
+    s.x[10] = (FAKE_RAM + PAIR_WINDOW) | PAIR_NORMAL_PAGE;
+    s.x[11] = s.x[10] + A64_PAGE_SIZE;
+    pair_run(&p, code, ARRAY_LEN(code), &s);
+    assert_int_equal(a64_get_x(p.translates.cpu[0], 20), TURNS * (1 + 16 + 256));
+    pair_finish(&p);
+}
+
 /* The number of accesses to tables in these instructions, as a loop. */
 static unsigned nr_tables(const uint32_t *code, size_t nr)
 {
@@ -465,6 +500,7 @@ int main(void)
         cmocka_unit_test(returns_may_go_elsewhere),
         cmocka_unit_test(calls_cross_pages),
         cmocka_unit_test(returns_are_of_their_context),
+        cmocka_unit_test(branches_are_of_their_context),
     };
 
     return cmocka_run_group_tests_name("translate_blocks", tests, NULL, NULL);

@@ -368,22 +368,29 @@ void translate_chain(struct translate *t, uintptr_t place, uint32_t code)
     t->stats.chained++;
 }
 
+enum {
+    SETS_BYTES = TRANSLATE_SETS * sizeof(struct translate_set),
+    SITES_BYTES = TRANSLATE_SITES * sizeof(struct translate_entry),
+};
+
 /* Pages of their own: sets are cache lines, and take memory when they are used. */
 int translate_cpu_create(struct a64_cpu *cpu)
 {
-    void *sets = mmap(NULL, TRANSLATE_SETS * sizeof(*cpu->entries), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+    uint8_t *both = mmap(NULL, SETS_BYTES + SITES_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
 
-    if (sets == MAP_FAILED)
+    if (both == MAP_FAILED)
         return -ENOMEM;
-    cpu->entries = sets; /* no context is 0 */
+    cpu->entries = (struct translate_set *)(void *)both; /* no context is 0 */
+    cpu->sites = (struct translate_entry *)(void *)(both + SETS_BYTES);
     return 0;
 }
 
 void translate_cpu_destroy(struct a64_cpu *cpu)
 {
     if (cpu->entries)
-        (void)munmap(cpu->entries, TRANSLATE_SETS * sizeof(*cpu->entries));
+        (void)munmap(cpu->entries, SETS_BYTES + SITES_BYTES);
     cpu->entries = NULL;
+    cpu->sites = NULL;
 }
 
 void translate_enter(struct translate *t, struct a64_cpu *cpu, uint64_t va, uint64_t context, uint32_t code)

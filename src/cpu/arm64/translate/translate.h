@@ -2,7 +2,8 @@
  *
  * The translator: hot guest code as host code. It attaches to the store of decoded code (code.h): a decoded page may have
  * translated blocks, which come under the store's lock and go with the page. Blocks of one page jump to each other
- * directly; everything else goes through a CPU's table of entry points, emptied when pages go.
+ * directly; everything else goes where it went last, or through a CPU's table of entry points; both hold for a fetch context, which
+ * changes when pages go.
  *
  *     slot of a decoded page ──fn──► a64_op_translated ──► block's host code ──► another block of the page
  *                                          ▲                       │
@@ -56,6 +57,10 @@ static inline uint32_t translate_entry_hash(uint64_t va, uint64_t context)
 struct translate_page {
     _Atomic uint32_t code[TRANSLATE_PAGE_INSNS];
 };
+
+/* Where each branch to another page, and each indirect one, went last on this CPU: an entry that needs no hash to be found. Branches
+ * share them when there are more. */
+enum { TRANSLATE_SITES = 8192 };
 
 enum { TRANSLATE_DEFAULT_BYTES = 64 << 20 };
 

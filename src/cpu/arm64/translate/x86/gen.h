@@ -45,7 +45,8 @@ enum gen_slow_kind {
     SLOW_SPAN,      /* a turn of a run crosses into another page, or its page is not known (gen_cross.c) */
     SLOW_STRADDLE,  /* a load crosses into another page, or is not known: then SLOW_INTERPRET or, in the fast form, SLOW_BAIL */
     SLOW_DEEP,      /* too many calls have not returned: forget them (gen_call.c) */
-    SLOW_SECOND,    /* a call whose target is not the first of its set of entry points */
+    SLOW_SITE,      /* a branch that does not go where it went last (gen_site.c), */
+    SLOW_SITE_CALL, /* which is a call */
     SLOW_RETURN,    /* a return, but not from the last call */
     SLOW_ZERO,      /* a result is small: a factor may be zero, then it is right (gen_fp.c) */
     SLOW_TRAP,      /* SLOW_BAIL by a fault in g->trap[trap] */
@@ -61,7 +62,7 @@ struct gen_slow {
     enum gen_eflags eflags; /* and what EFLAGS hold there */
     const struct a64_insn *guest;
     const struct ir *ir;  /* SLOW_ALONE, SLOW_ZERO: the operation, */
-    uint8_t *resume;      /* and where to go on in it; the same for SLOW_DEEP, SLOW_SECOND, SLOW_SPAN and SLOW_STRADDLE */
+    uint8_t *resume;      /* and where to go on in it; the same for SLOW_DEEP, SLOW_SITE_CALL, SLOW_SPAN and SLOW_STRADDLE */
     int64_t imm;
     uint32_t dirty;       /* vector registers to store */
     unsigned op;          /* SLOW_BAIL, SLOW_STRADDLE, SLOW_TRAP: index in the block */
@@ -81,7 +82,8 @@ struct gen;
 struct gen_thunks {
     /* C: runs translated code from `code` on; returns what left it. */
     struct translate_left (*enter)(struct a64_cpu *cpu, const uint8_t *code);
-    const uint8_t *second; /* jump: gen_jump_indirect found another address in the first entry of its set at rax */
+    const uint8_t *look_up;  /* jump: to the address in rdx, through the CPU's table of entry points */
+    const uint8_t *site;     /* jump or call: the same, and the site at rax remembers it */
     const uint8_t *returned; /* behind the first frame of the stack of calls */
     const uint8_t *leave; /* jump: store the guest registers, return rax and rdx (struct translate_left) to C; cpu->pc is right */
     /* call: run the handler of the instruction at rax, the registers stored before and loaded after. If the handler
@@ -145,6 +147,7 @@ struct gen {
     unsigned nr_traps;
     bool raises; /* the block has operations that may raise exceptions: its slow form runs disarmed */
     bool fp_on; /* the slow form has asked whether FP is enabled */
+    unsigned next_site; /* of all blocks */
     ptrdiff_t exec_minus_write; /* between the two views of the code memory */
     struct gen_call_site *sites;    /* the next is made below this */
     const struct a64_insn *site_of; /* whose the last one is */
@@ -392,22 +395,22 @@ void gen_group_forget(struct gen *g);                          /* all places hol
 /* Branches and handler calls (IR_B..IR_RET, IR_CALL), and leaving at the block's end. */
 void gen_exit(struct gen *g, const struct ir *i);
 void gen_handler(struct gen *g, const struct a64_insn *guest); /* has it execute the instruction */
-void gen_jump_indirect(struct gen *g); /* to the address in rdx, through the CPU's table of entry points */
-void gen_make_second(struct gen *g);   /* the thunk behind it */
 void gen_fall_off(struct gen *g, int64_t page_off);
 bool gen_in_page(int64_t page_off);
 void gen_target_address(struct gen *g, int64_t page_off); /* rdx = this page's address + page_off */
 
-/* The set of entry points for the address in rdx at rax, this CPU's fetch context in rcx. Going to the code of one of its
- * entries, or calling it, if that is for address and context; the jumps taken if not. */
-void gen_entry_set(struct gen *g);
-void gen_try_entry(struct gen *g, size_t way, bool calls, uint8_t *miss[2]);
+/* To the address in rdx, which may be anywhere (gen_site.c); as a call, to come back behind it. Thunks; ways out. */
+void gen_jump_anywhere(struct gen *g);
+void gen_call_anywhere(struct gen *g);
+void gen_make_look_up(struct gen *g);
+void gen_make_site(struct gen *g);
+void gen_site_way_out(struct gen *g, const struct gen_slow *s); /* SLOW_SITE, SLOW_SITE_CALL */
 
 /* Calls and returns of the guest as those of the host (gen_call.c): IR_B and IR_BR that link, everything spilled and the target
  * of IR_BR in rdx; a return to the address in rdx. */
 void gen_call_function(struct gen *g, const struct ir *i);
 void gen_return(struct gen *g, const struct ir *i);
-void gen_call_way_out(struct gen *g, const struct gen_slow *s); /* SLOW_DEEP, SLOW_SECOND, SLOW_RETURN */
+void gen_call_way_out(struct gen *g, const struct gen_slow *s); /* SLOW_DEEP, SLOW_RETURN */
 
 /* For the thunks: an empty stack of calls below rsp, rax is lost; its end, rsp as it was; empties it unless the fetch context
  * still is the one its calls were made in; what stands behind its first frame. */

@@ -70,7 +70,7 @@ void gen_stack_check(struct gen *g)
 void gen_make_returned(struct gen *g)
 {
     forget(g);
-    gen_jump_indirect(g);
+    gen_jump(g, g->thunks->look_up);
 }
 
 static struct gen_slow *way_out(struct gen *g, enum gen_slow_kind kind, uint8_t *from, const struct ir *i)
@@ -89,20 +89,6 @@ static void call_in_page(struct gen *g, const struct ir *i)
     gen_slow(g, SLOW_EXIT, x86_call_aligned(&g->a), NULL)->imm = i->imm;
 }
 
-/* Its target is in rdx. */
-static void call_anywhere(struct gen *g, const struct ir *i)
-{
-    struct gen_slow *second[2];
-    uint8_t *miss[2];
-
-    gen_entry_set(g);
-    gen_try_entry(g, 0, true, miss);
-    for (unsigned n = 0; n < ARRAY_LEN(miss); n++) {
-        second[n] = way_out(g, SLOW_SECOND, miss[n], i);
-        second[n]->resume = g->a.p;
-    }
-}
-
 void gen_call_function(struct gen *g, const struct ir *i)
 {
     int64_t behind = i->guest->page_off + 4;
@@ -118,7 +104,7 @@ void gen_call_function(struct gen *g, const struct ir *i)
     if (near)
         call_in_page(g, i);
     else
-        call_anywhere(g, i);
+        gen_call_anywhere(g);
     gen_slow(g, SLOW_EXIT, x86_jmp_aligned(&g->a), NULL)->imm = behind;
 }
 
@@ -139,14 +125,11 @@ void gen_call_way_out(struct gen *g, const struct gen_slow *s)
     case SLOW_DEEP:
         forget(g);
         push_link(g);
-        break;
-    case SLOW_SECOND:
-        gen_call(g, g->thunks->second);
+        x86_jmp_to(&g->a, s->resume);
         break;
     default:
         forget(g);
-        gen_jump_indirect(g);
-        return;
+        gen_jump(g, g->thunks->look_up);
+        break;
     }
-    x86_jmp_to(&g->a, s->resume);
 }

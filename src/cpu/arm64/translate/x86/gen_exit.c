@@ -2,11 +2,9 @@
  *
  * Leaving a block. Inside the page, a branch becomes a jump to the other block's code, patched in
  * when that exists (until then the way out tells the run loop which jump it was). To anywhere else
- * it goes through the CPU's table of entry points by virtual address (translate.h), and by the run
- * loop when that does not know. */
+ * it goes by virtual address (gen_site.c), and by the run loop when that is not known. */
 #include <assert.h>
 
-#include "cpu/arm64/mmu.h"
 #include "cpu/arm64/translate/translate.h"
 #include "cpu/arm64/translate/x86/gen.h"
 
@@ -31,68 +29,6 @@ void gen_jump(struct gen *g, const uint8_t *thunk)
     x86_jmp_to(&g->a, thunk - g->exec_minus_write);
 }
 
-void gen_try_entry(struct gen *g, size_t way, bool calls, uint8_t *miss[2])
-{
-    struct x86_asm *a = &g->a;
-    int32_t at = (int32_t)(way * sizeof(struct translate_entry));
-
-    x86_alu_load(a, ALU_CMP, true, RDX,
-                 x86_m(RAX, at + (int32_t)offsetof(struct translate_entry, va)));
-    miss[0] = x86_jcc(a, CC_NE);
-    x86_alu_load(a, ALU_CMP, true, RCX,
-                 x86_m(RAX, at + (int32_t)offsetof(struct translate_entry, context)));
-    miss[1] = x86_jcc(a, CC_NE);
-    x86_alu_imm(a, ALU_AND, true, x86_r(RDX), -(int32_t)A64_PAGE_SIZE);
-    x86_mov_store(a, true, CPU_FIELD(page_va), RDX);
-    if (calls)
-        x86_call_rm(a, x86_m(RAX, at + (int32_t)offsetof(struct translate_entry, code)));
-    else
-        x86_jmp_rm(a, x86_m(RAX, at + (int32_t)offsetof(struct translate_entry, code)));
-}
-
-static void land(struct gen *g, uint8_t *const miss[2])
-{
-    for (unsigned n = 0; n < 2 && !g->a.full; n++)
-        x86_patch(miss[n], g->a.p);
-}
-
-void gen_entry_set(struct gen *g)
-{
-    struct x86_asm *a = &g->a;
-
-    x86_mov_load(a, true, RCX, CPU_FIELD(tlb));
-    x86_mov_load(a, false, RAX, x86_r(RDX));
-    x86_shift_imm(a, SHIFT_SHR, false, x86_r(RAX), TRANSLATE_ENTRY_FOLD);
-    x86_mov_load(a, true, RCX, x86_m(RCX, offsetof(struct a64_tlb, context)));
-    x86_alu_load(a, ALU_XOR, false, RAX, x86_r(RDX));
-    x86_alu_load(a, ALU_XOR, false, RAX, x86_r(RCX));
-    x86_shift_imm(a, SHIFT_SHL, false, x86_r(RAX), TRANSLATE_SET_SHIFT);
-    x86_alu_imm(a, ALU_AND, false, x86_r(RAX),
-                (TRANSLATE_SETS - 1) * (int32_t)sizeof(struct translate_set));
-    x86_alu_load(a, ALU_ADD, true, RAX, CPU_FIELD(entries));
-}
-
-void gen_jump_indirect(struct gen *g)
-{
-    uint8_t *miss[2];
-
-    gen_entry_set(g);
-    gen_try_entry(g, 0, false, miss);
-    land(g, miss);
-    gen_jump(g, g->thunks->second);
-}
-
-void gen_make_second(struct gen *g)
-{
-    uint8_t *miss[2];
-
-    gen_try_entry(g, 1, false, miss);
-    land(g, miss);
-    x86_mov_store(&g->a, true, CPU_FIELD(pc), RDX);
-    x86_mov_imm(&g->a, RAX, TRANSLATE_MISS);
-    gen_jump(g, g->thunks->leave);
-}
-
 bool gen_in_page(int64_t page_off)
 {
     return page_off >= 0 && page_off < (int64_t)A64_PAGE_SIZE;
@@ -112,7 +48,7 @@ void gen_fall_off(struct gen *g, int64_t page_off)
         gen_slow(g, SLOW_EXIT, x86_jmp_aligned(&g->a), NULL)->imm = page_off;
     } else {
         gen_target_address(g, page_off);
-        gen_jump_indirect(g);
+        gen_jump_anywhere(g);
     }
 }
 
@@ -129,7 +65,7 @@ static void branch_if(struct gen *g, const struct ir *i, enum x86_cc cc)
     }
     skip = x86_jcc(&g->a, cc ^ 1);
     gen_target_address(g, i->imm);
-    gen_jump_indirect(g);
+    gen_jump_anywhere(g);
     if (!g->a.full)
         x86_patch(skip, g->a.p);
 }
@@ -182,6 +118,15 @@ static bool calls(const struct ir *i)
     return i->link && gen_in_page(i->guest->page_off + 4);
 }
 
+/* rdx = the address that an indirect branch goes to */
+static void target_of(struct gen *g, const struct ir *i)
+{
+    int reg = gen_use(g, i->a, true, RDX);
+
+    if (reg != RDX)
+        x86_mov_load(&g->a, true, RDX, x86_r(reg));
+}
+
 void gen_exit(struct gen *g, const struct ir *i)
 {
     switch (i->op) {
@@ -215,7 +160,7 @@ void gen_exit(struct gen *g, const struct ir *i)
         break;
     case IR_BR:
     case IR_RET:
-        x86_mov_load(&g->a, true, RDX, x86_r(gen_use(g, i->a, true, RDX)));
+        target_of(g, i);
         if (g->fast.on)
             gen_fast_spill(g, g->fast.dirty);
         if (i->op == IR_RET)
@@ -223,7 +168,7 @@ void gen_exit(struct gen *g, const struct ir *i)
         else if (calls(i))
             gen_call_function(g, i);
         else
-            gen_jump_indirect(g);
+            gen_jump_anywhere(g);
         break;
     default:
         assert(i->op == IR_CALL);
@@ -313,9 +258,12 @@ static void slow_path(struct gen *g, struct gen_slow *s)
         interpret(g, s);
         break;
     case SLOW_DEEP:
-    case SLOW_SECOND:
     case SLOW_RETURN:
         gen_call_way_out(g, s);
+        break;
+    case SLOW_SITE:
+    case SLOW_SITE_CALL:
+        gen_site_way_out(g, s);
         break;
     case SLOW_ALONE:
         gen_group_alone(g, s);

@@ -74,7 +74,7 @@ static void make_call(struct gen *g)
     gen_stack_check(g);
     move_homes(g, false);
     x86_mov_load(&g->a, true, RDX, CPU_FIELD(pc));
-    gen_jump_indirect(g);
+    gen_jump(g, g->thunks->look_up);
     if (!g->a.full)
         x86_patch(wanted, g->a.p);
     x86_mov_imm(&g->a, RAX, TRANSLATE_MISS);
@@ -103,8 +103,10 @@ void gen_make_thunks(struct gen *g, struct gen_thunks *ret)
     move_homes(g, true);
     gen_disarm(g);
     make_return(g);
-    ret->second = here(g);
-    gen_make_second(g);
+    ret->look_up = here(g);
+    gen_make_look_up(g);
+    ret->site = here(g);
+    gen_make_site(g);
     ret->returned = here(g);
     gen_make_returned(g);
     enter = here(g);
