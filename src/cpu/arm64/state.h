@@ -138,7 +138,8 @@ struct a64_cpu {
     uint64_t group[A64_GROUP_PLACES]; /* translated code's own: host addresses of accesses looked up together, 0: none */
     struct a64_seen_page seen[A64_SEEN_PAGES]; /* of the loop that it is in, */
     uint64_t run_limit;     /* and where its counter is when it has to look again, */
-    uint64_t bulk_rest, bulk_limit; /* turns that may be done many at a time, and where the counter is behind them */
+    uint64_t bulk_rest, bulk_limit; /* turns that may be done many at a time, and where the counter is behind them; */
+    uint64_t bulk_few;      /* those that are too few for that */
     uint8_t straddle[64] __attribute__((aligned(16))); /* what lies around the end of a page that a load crosses */
     uint64_t host_stack;    /* where its stack of returns begins, */
     uint64_t host_stack_context; /* and the fetch context for which they are right */

@@ -383,6 +383,14 @@ void gen_bulk_begin(struct gen *g);
 void gen_bulk_enter(struct gen *g);
 void gen_bulk(struct gen *g);
 
+/* Pieces of it. rax turns of a search, but for the last; runs on behind itself. `field` = where the counter is when rax more
+ * turns are done. The steady registers go on. xmm = 16 (or 32) bytes. ymm = a register's value in all elements. */
+void gen_search(struct gen *g, unsigned turns);
+void gen_bulk_limit(struct gen *g, struct x86_rm field);
+void gen_bulk_move_on(struct gen *g, unsigned turns);
+void gen_bulk_load(struct gen *g, bool wide, int xmm, struct x86_rm from);
+void gen_bulk_everywhere(struct gen *g, int ymm, int value, unsigned size, bool vector);
+
 /* Byte `at` of a run, as the turn begins; rcx and rdx are lost. */
 struct x86_rm gen_run_byte(struct gen *g, unsigned run, int32_t at);
 

@@ -13,7 +13,7 @@
 
 enum {
     EACH_TIME = 64,   /* bytes at least */
-    SEARCHED = 128,   /* the same, of searches */
+    SEARCHED = 128,   /* the same, of searches (gen_search.c) */
     MOST_BYTES = 128, /* four registers */
     MAX_DISTANCE = 1 << 20, /* to a bound: more is taken for this */
     RECIPROCAL_BITS = 32,
@@ -138,8 +138,7 @@ static void turns_to_bound(struct gen *g, const struct ir_bound *bound)
     x86_cmov(a, CC_A, true, RAX, x86_r(RDX));
 }
 
-/* field = where the counter is when rax more turns are done. */
-static void set_limit(struct gen *g, struct x86_rm field)
+void gen_bulk_limit(struct gen *g, struct x86_rm field)
 {
     unsigned stride = magnitude(g->ir->counter_stride);
 
@@ -154,7 +153,7 @@ static void set_limit(struct gen *g, struct x86_rm field)
     x86_mov_store(&g->a, true, field, RDX);
 }
 
-static void move_on(struct gen *g, unsigned turns)
+void gen_bulk_move_on(struct gen *g, unsigned turns)
 {
     const struct ir_bulk *bulk = &g->ir->bulk;
 
@@ -162,8 +161,7 @@ static void move_on(struct gen *g, unsigned turns)
         x86_alu_imm(&g->a, ALU_ADD, true, gen_loc(g, bulk->steady[n].reg), bulk->steady[n].stride * (int32_t)turns);
 }
 
-/* xmm = 16 (or 32) bytes. */
-static void load(struct gen *g, bool wide, int xmm, struct x86_rm from)
+void gen_bulk_load(struct gen *g, bool wide, int xmm, struct x86_rm from)
 {
     x86_vex(&g->a, 1, 2, false, wide, 0x6f, xmm, 0, from); /* vmovdqu */
 }
@@ -173,8 +171,7 @@ static void store(struct gen *g, bool wide, struct x86_rm to, int xmm)
     x86_vex(&g->a, 1, 2, false, wide, 0x7f, xmm, 0, to);
 }
 
-/* A register's value in all elements of ymm. */
-static void everywhere(struct gen *g, int ymm, int value, unsigned size, bool vector)
+void gen_bulk_everywhere(struct gen *g, int ymm, int value, unsigned size, bool vector)
 {
     static const uint8_t broadcast[] = {[1] = 0x78, [2] = 0x79, [4] = 0x58, [8] = 0x59};
 
@@ -190,145 +187,6 @@ static void everywhere(struct gen *g, int ymm, int value, unsigned size, bool ve
         x86_vex_imm(&g->a, 3, 1, false, true, 0x38, ymm, ymm, x86_r(ymm), 1); /* vinserti128 */
     else
         x86_vex(&g->a, 2, 1, false, true, broadcast[size], ymm, 0, x86_r(ymm));
-}
-
-/* What one comparison of a search looks at. */
-struct chunk {
-    struct ir_piece piece, other;
-    bool wide;
-};
-
-/* Is `y` the 16 bytes behind `x`? */
-static bool follows(const struct ir_block *b, const struct chunk *x, const struct chunk *y)
-{
-    return !x->wide && x->piece.run == y->piece.run && x->piece.at + 16 == y->piece.at &&
-           (!b->bulk.differs || (x->other.run == y->other.run && x->other.at + 16 == y->other.at));
-}
-
-/* The pieces of turns [first, end), two in one where they lie side by side. */
-static unsigned make_chunks(const struct ir_block *b, unsigned first, unsigned end, struct chunk *chunk)
-{
-    const struct ir_bulk *bulk = &b->bulk;
-    unsigned nr = 0;
-
-    for (unsigned n = first * bulk->nr_pieces; n < end * bulk->nr_pieces; n++) {
-        unsigned k = n % bulk->nr_pieces, joined = 0;
-        int32_t turn = (int32_t)(n / bulk->nr_pieces);
-        struct chunk c = {.piece = bulk->piece[k], .other = bulk->other[k]};
-
-        c.piece.at += turn * b->run[c.piece.run].stride;
-        c.other.at += turn * b->run[c.other.run].stride;
-        while (joined < nr && !follows(b, &chunk[joined], &c))
-            joined++;
-        if (joined < nr)
-            chunk[joined].wide = true;
-        else
-            chunk[nr++] = c;
-    }
-    return nr;
-}
-
-/* xmm = not zero where something is found. */
-static void compare(struct gen *g, const struct chunk *c, int xmm)
-{
-    static const uint8_t equal[] = {[1] = 0x74, [2] = 0x75, [4] = 0x76};
-    unsigned size = g->ir->bulk.size;
-    struct x86_rm at;
-
-    if (g->ir->bulk.differs) {
-        load(g, c->wide, xmm, gen_run_byte(g, c->piece.run, c->piece.at));
-        at = gen_run_byte(g, c->other.run, c->other.at);
-        x86_vex(&g->a, 1, 1, false, c->wide, 0xef, xmm, xmm, at); /* vpxor */
-        return;
-    }
-    at = gen_run_byte(g, c->piece.run, c->piece.at);
-    if (size == 8)
-        x86_vex(&g->a, 2, 1, false, c->wide, 0x29, xmm, XMM3, at); /* vpcmpeqq */
-    else
-        x86_vex(&g->a, 1, 1, false, c->wide, equal[size], xmm, XMM3, at);
-}
-
-/* NE if something is found in any. */
-static void compare_all(struct gen *g, const struct chunk *chunk, unsigned nr)
-{
-    for (unsigned n = 0; n < nr; n++) {
-        compare(g, &chunk[n], n ? XMM1 : XMM0);
-        if (n)
-            x86_vex(&g->a, 1, 1, false, true, 0xeb, XMM0, XMM0, x86_r(XMM1)); /* vpor */
-    }
-    x86_vex(&g->a, 2, 1, false, true, 0x17, XMM0, 0, x86_r(XMM0)); /* vptest */
-}
-
-/* Goes on by `turns` until the counter is `limit`; runs on behind itself then. Returns the jump that is taken as soon as something
- * is found. */
-static uint8_t *search_by(struct gen *g, unsigned turns, struct x86_rm limit)
-{
-    struct chunk chunk[8 * IR_MAX_PIECES];
-    unsigned nr = make_chunks(g->ir, 0, turns, chunk);
-    const uint8_t *again = g->a.p;
-    uint8_t *found;
-
-    compare_all(g, chunk, nr);
-    found = x86_jcc(&g->a, CC_NE);
-    move_on(g, turns);
-    x86_alu_load(&g->a, ALU_CMP, true, gen_use(g, g->ir->counter, true, RAX), limit);
-    x86_jcc_to(&g->a, CC_NE, again);
-    return found;
-}
-
-/* Goes on to that one of `turns` in which something is found: counted rather than tried, because a branch would not be foreseen. */
-static void go_to_found(struct gen *g, unsigned turns)
-{
-    const struct ir_bulk *bulk = &g->ir->bulk;
-    struct x86_asm *a = &g->a;
-
-    x86_mov_imm(a, RAX, 1); /* if in no other, in the last */
-    for (unsigned t = turns - 1; t-- > 0;) {
-        struct chunk chunk[IR_MAX_PIECES];
-        unsigned nr = make_chunks(g->ir, t, t + 1, chunk);
-
-        compare_all(g, chunk, nr);
-        x86_setcc(a, CC_NE, RDX);
-        x86_movzx8(a, RDX, x86_r(RDX));
-        x86_lea(a, true, RAX, x86_mx(RDX, RAX, 1, 0));
-    }
-    x86_tzcnt(a, true, RAX, x86_r(RAX));
-    for (unsigned n = 0; n < bulk->nr_steady; n++) {
-        x86_mov_imm(a, RDX, (uint64_t)(int64_t)bulk->steady[n].stride);
-        x86_imul(a, true, RDX, x86_r(RAX));
-        x86_alu_store(a, ALU_ADD, true, gen_loc(g, bulk->steady[n].reg), RDX);
-    }
-}
-
-/* rax turns: some at a time, then one by one. */
-static void search(struct gen *g, unsigned turns)
-{
-    const struct ir_bulk *bulk = &g->ir->bulk;
-    uint8_t *few, *done, *found, *found_one;
-
-    x86_test(&g->a, true, x86_r(RAX), RAX);
-    x86_jcc_to(&g->a, CC_E, g->fast.turn);
-    set_limit(g, CPU_FIELD(bulk_rest));
-    if (!bulk->differs)
-        everywhere(g, XMM3, bulk->value, 16, true);
-    x86_alu_imm(&g->a, ALU_AND, true, x86_r(RAX), -(int32_t)turns);
-    few = x86_jcc(&g->a, CC_E);
-    set_limit(g, CPU_FIELD(bulk_limit));
-    found = search_by(g, turns, CPU_FIELD(bulk_limit));
-    x86_alu_load(&g->a, ALU_CMP, true, gen_use(g, g->ir->counter, true, RAX), CPU_FIELD(bulk_rest));
-    done = x86_jcc(&g->a, CC_E);
-    if (!g->a.full)
-        x86_patch(few, g->a.p);
-    found_one = search_by(g, 1, CPU_FIELD(bulk_rest));
-    if (!g->a.full) {
-        x86_patch(found_one, g->a.p);
-        x86_patch(done, g->a.p);
-    }
-    x86_vzeroupper(&g->a);
-    x86_jmp_to(&g->a, g->fast.turn);
-    if (!g->a.full)
-        x86_patch(found, g->a.p);
-    go_to_found(g, turns);
 }
 
 /* Do the bytes that rax turns write lie where they do not read, or well below, or (`same`) just there? Else a turn as usual. */
@@ -366,7 +224,7 @@ static void load_carried(struct gen *g)
         struct x86_rm home = gen_vector(g, c->reg);
 
         if (c->vector) {
-            load(g, false, home.is_mem ? XMM0 : home.reg, from);
+            gen_bulk_load(g, false, home.is_mem ? XMM0 : home.reg, from);
             gen_vector_end(g, c->reg, home.is_mem ? XMM0 : home.reg);
         } else {
             int reg = gen_def(g, c->reg, RAX);
@@ -401,16 +259,16 @@ static void copy_or_fill(struct gen *g, unsigned turns)
     x86_alu_imm(&g->a, ALU_AND, true, x86_r(RAX), -(int32_t)turns);
     x86_jcc_to(&g->a, CC_E, g->fast.turn);
     if (fills)
-        everywhere(g, XMM0, bulk->value, bulk->size, bulk->vector);
+        gen_bulk_everywhere(g, XMM0, bulk->value, bulk->size, bulk->vector);
     else
         check_overlap(g, bulk->piece[0], bulk->other[0], false);
-    set_limit(g, CPU_FIELD(bulk_limit));
+    gen_bulk_limit(g, CPU_FIELD(bulk_limit));
     again = g->a.p;
     for (int32_t at = 0; at < bytes && !fills; at += 32)
-        load(g, bytes - at >= 32, XMM0 + at / 32, gen_run_byte(g, bulk->other[0].run, bulk->other[0].at + at));
+        gen_bulk_load(g, bytes - at >= 32, XMM0 + at / 32, gen_run_byte(g, bulk->other[0].run, bulk->other[0].at + at));
     for (int32_t at = 0; at < bytes; at += 32)
         store(g, bytes - at >= 32, gen_run_byte(g, bulk->piece[0].run, bulk->piece[0].at + at), fills ? XMM0 : XMM0 + at / 32);
-    move_on(g, turns);
+    gen_bulk_move_on(g, turns);
     x86_alu_load(&g->a, ALU_CMP, true, gen_use(g, g->ir->counter, true, RAX), CPU_FIELD(bulk_limit));
     x86_jcc_to(&g->a, CC_NE, again);
 }
@@ -425,7 +283,7 @@ static void map_two(struct gen *g, int32_t at)
         const struct ir *i = &b->op[k];
 
         if (i->op == IR_VLD) {
-            load(g, true, g->fast.home[i->dst], gen_run_byte(g, i->run - 1u, i->place + at));
+            gen_bulk_load(g, true, g->fast.home[i->dst], gen_run_byte(g, i->run - 1u, i->place + at));
         } else if (i->op == IR_VST) {
             store(g, true, gen_run_byte(g, i->run - 1u, i->place + at), g->fast.home[i->c]);
         } else if (i->op == IR_FP) {
@@ -446,7 +304,7 @@ static void map(struct gen *g, unsigned turns)
     x86_jcc_to(&g->a, CC_E, g->fast.turn);
     for (unsigned n = 0; n < bulk->nr_others; n++)
         check_overlap(g, bulk->piece[0], bulk->other[n], true);
-    set_limit(g, CPU_FIELD(bulk_limit));
+    gen_bulk_limit(g, CPU_FIELD(bulk_limit));
     for (; constant; constant &= constant - 1) {
         int xmm = g->fast.home[__builtin_ctz(constant)];
 
@@ -455,7 +313,7 @@ static void map(struct gen *g, unsigned turns)
     again = g->a.p;
     for (unsigned n = 0; n < turns; n += 2)
         map_two(g, (int32_t)n * 16);
-    move_on(g, turns);
+    gen_bulk_move_on(g, turns);
     x86_alu_load(&g->a, ALU_CMP, true, gen_use(g, g->ir->counter, true, RAX), CPU_FIELD(bulk_limit));
     x86_jcc_to(&g->a, CC_NE, again);
 }
@@ -470,7 +328,7 @@ static void come_here(struct gen *g)
         x86_test(a, true, x86_r(RAX), RAX);
         x86_jcc_to(a, CC_E, g->fast.head);
         x86_mov_store_imm(a, true, CPU_FIELD(bulk_rest), 0);
-        set_limit(g, CPU_FIELD(run_limit));
+        gen_bulk_limit(g, CPU_FIELD(run_limit));
         return;
     }
     x86_jmp_to(a, g->fast.head);
@@ -491,7 +349,7 @@ void gen_bulk(struct gen *g)
     for (unsigned n = 0; n < bulk->nr_bounds; n++)
         turns_to_bound(g, &bulk->bound[n]);
     if (bulk->kind == BULK_SEARCH)
-        search(g, turns);
+        gen_search(g, turns);
     else if (bulk->kind == BULK_MAP)
         map(g, turns);
     else
