@@ -421,7 +421,8 @@ static void sleep_cpu(struct side *s)
     deadline = a64_timer_deadline(s->cpu);
     if (deadline == UINT64_MAX)
         fail(1, "exit %" PRIu64 ": the guest sleeps for ever", nr_exits);
-    s->ticks = deadline;
+    if (s->ticks < deadline)
+        s->ticks = deadline;
 }
 
 static void answer_sysreg(struct side *s)

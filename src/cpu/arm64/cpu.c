@@ -107,6 +107,7 @@ void a64_cpu_reset(struct a64_cpu *cpu)
     cpu->fpcr = cpu->fpsr = 0;
     cpu->excl_valid = false;
     cpu->sysreg_pending = false;
+    cpu->virt_line = cpu->phys_line = false;
     a64_sysreg_reset(cpu);
     a64_pstate_set(cpu, PSTATE_RESET);
     a64_tlb_flush(cpu);

@@ -12,6 +12,7 @@
 #include "base/compiler.h"
 #include "cpu/arm64/code.h"
 #include "cpu/arm64/state.h"
+#include "cpu/arm64/timer.h"
 #include "cpu/arm64/vm.h"
 #include "fake_machine.h"
 
@@ -245,6 +246,24 @@ static void wfi_leaves_only_while_no_pin_is_high(void **state)
 }
 
 /* One CPU runs a function that another keeps rewriting; every call must see one of the two versions whole. */
+/* The VMM takes the outputs of a reset CPU for low. */
+static void reset_cpu_tells_of_a_due_timer_again(void **state)
+{
+    struct fake_machine m;
+    struct a64_exit exit;
+    (void)state;
+
+    fake_machine_init(&m, 1, 0);
+    for (unsigned n = 0; n < 2; n++) {
+        a64_timer_enter(m.cpu[0]);
+        m.cpu[0]->sys.virt = (struct a64_timer){.ctl = 1};
+        assert_true(a64_timer_check(m.cpu[0], &exit));
+        assert_true(exit.timer.virt);
+        a64_cpu_reset(m.cpu[0]);
+    }
+    fake_machine_finish(&m);
+}
+
 static void other_cpus_leave_retired_code(void **state)
 {
     enum { REWRITES = 300 };
@@ -338,6 +357,7 @@ int main(void)
         cmocka_unit_test(kick_before_the_run_is_not_lost),
         cmocka_unit_test(pin_interrupts_when_unmasked),
         cmocka_unit_test(wfi_leaves_only_while_no_pin_is_high),
+        cmocka_unit_test(reset_cpu_tells_of_a_due_timer_again),
         cmocka_unit_test(other_cpus_leave_retired_code),
         cmocka_unit_test(atomics_lose_no_update),
     };
