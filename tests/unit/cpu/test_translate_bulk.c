@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "cpu/arm64/mmu.h"
 #include "cpu/arm64/translate/translate.h"
 #include "cpu/arm64/vm.h"
 #include "pair.h"
@@ -16,7 +17,7 @@
 #include <cmocka.h>
 
 enum {
-    PROGRAMS = 1500,
+    PROGRAMS = 15000,
     EACH = 4, /* states that a program runs from */
     MAX_CODE = 128,
     VECTORS = 0x40000, /* exception vectors, from FAKE_RAM */
@@ -236,6 +237,7 @@ static void search_equal(struct program *p)
 {
     uint32_t size = pick(4) << 22;
     bool two = pick(2), narrow = pick(2);
+    uint32_t other = two && pick(3) == 0 ? 8 : 0; /* the second half has registers of its own */
 
     p->stride = two ? 32 : 16;
     p->loop = p->nr;
@@ -246,13 +248,13 @@ static void search_equal(struct program *p)
         put(p, 0x9e660060 | DATA);                         /* fmov x5, d3 */
         put(p, 0xb5000000 | 8 << 5 | DATA);                /* cbnz: behind the loop */
     }
-    put(p, 0x3cc10c21);
+    put(p, 0x3cc10c21 + other);
     put(p, 0xf1000000 | p->stride << 10 | COUNT << 5 | COUNT);
-    put(p, 0x6e208c22 | size);
+    put(p, (0x6e208c22 | size) + (other << 5) + other);
     put(p, 0x54000000 | 4 << 5 | (pick(2) ? 9 : 3)); /* b.ls or b.cc, likewise */
-    put(p, narrow ? 0x0f0c8443 : 0x6e22a443);
-    put(p, 0x9e660060 | DATA);
-    branch_back(p, 0xb4000000 | DATA);
+    put(p, (narrow ? 0x0f0c8443 : 0x6e22a443 + (other << 16)) + (other << 5) + other);
+    put(p, 0x9e660060 + (other << 5) + DATA + other);
+    branch_back(p, 0xb4000000 + DATA + other);
 }
 
 /* Two places, until they differ. */
@@ -305,6 +307,16 @@ static uint64_t address(unsigned align)
     return (pick(4) ? PAIR_MAPPED : FAKE_RAM + PAIR_WINDOW) + (at & ~(uint64_t)(align - 1));
 }
 
+/* Where that is in the window, whose pages are mapped in another order. */
+static size_t in_window(uint64_t va)
+{
+    uint64_t at = va - PAIR_MAPPED;
+
+    if (va < PAIR_MAPPED)
+        return (size_t)(va - FAKE_RAM - PAIR_WINDOW);
+    return (size_t)(PAIR_WINDOW_SIZE - A64_PAGE_SIZE - (at & ~(uint64_t)(A64_PAGE_SIZE - 1)) + (at & (A64_PAGE_SIZE - 1)));
+}
+
 static void random_state(struct pair_state *s, const struct program *p)
 {
     static const uint8_t aligns[] = {1, 8, 16, 64};
@@ -322,6 +334,12 @@ static void random_state(struct pair_state *s, const struct program *p)
     memset(s->v, pick(2) ? byte : 0x77, sizeof(s->v));
     s->x[SAVED + TO] = address(align);
     s->x[SAVED + FROM] = pick(3) ? address(align) : s->x[SAVED + TO] + (uint64_t)(int64_t)((int)pick(400) - 200);
+    if (same && pick(2)) { /* something to be found where the first turns are */
+        size_t at = in_window(s->x[SAVED + FROM] + pick(5) * 128 + pick(48));
+
+        if (at < sizeof(s->window))
+            s->window[at] = pick(2) ? 0 : byte;
+    }
     s->x[SAVED + COUNT] = turns * p->stride + (p->exact ? 0 : pick(9));
     s->x[SAVED + END] = s->x[SAVED + FROM] + turns * p->stride + (p->exact ? 0 : pick(9));
     if (pick(20) == 0 && !p->down)

@@ -92,15 +92,18 @@ static bool add(struct ir_bulk *bulk, struct ir_bound bound, unsigned cond)
     return true;
 }
 
-static bool by_flags(struct ir_bulk *bulk, const struct bound_flags *f, unsigned cond)
+static bool by_flags(struct ir_bulk *bulk, const struct bound_flags *f, unsigned cond, bool closes)
 {
+    struct ir_bound bound = f->bound;
+
     if (f->what == FLAGS_COMPARE_AND_ZERO && cond == EQ)
         cond = f->bound.cond;
     else if (f->what != FLAGS_COMPARE)
         return false;
     if (f->only_equal && cond != NE)
         return false;
-    return add(bulk, f->bound, f->swapped ? swap(cond) : cond);
+    bound.inside = !closes;
+    return add(bulk, bound, f->swapped ? swap(cond) : cond);
 }
 
 bool bound_branch(struct ir_bulk *bulk, const struct bound_flags *f, const struct turn *t, const struct ir *i, bool closes,
@@ -113,14 +116,14 @@ bool bound_branch(struct ir_bulk *bulk, const struct bound_flags *f, const struc
     case IR_B:
         return closes;
     case IR_BCOND:
-        return by_flags(bulk, f, closes ? i->cond : i->cond ^ 1u);
+        return by_flags(bulk, f, closes ? i->cond : i->cond ^ 1u, closes);
     case IR_CBZ:
     case IR_CBNZ:
         if (is_zero)
             return (i->op == IR_CBZ) == closes;
         if ((i->op == IR_CBZ) == closes || !i->w || !turn_stride(t, v, &step) || !step)
             return false;
-        return add(bulk, (struct ir_bound){.left = v.root, .right = IR_IMM, .step = (int32_t)step, .add = v.add}, NE);
+        return add(bulk, (struct ir_bound){.left = v.root, .right = IR_IMM, .step = (int32_t)step, .add = v.add, .inside = !closes}, NE);
     default:
         return false;
     }

@@ -188,6 +188,7 @@ enum { IR_MAX_RUNS = A64_SEEN_PAGES };
 struct ir_bound {
     int8_t left, right; /* right: or IR_IMM */
     uint8_t cond;       /* Arm condition of a comparison, as a64_cond has it */
+    bool inside;        /* it is left inside a turn: what stands behind is as the turn before left it */
     int32_t step;
     int64_t add, imm;
 };

@@ -21,6 +21,7 @@ struct search {
     } vector[32];
     uint32_t found; /* general registers */
     uint32_t moved; /* vector registers that the loop writes */
+    uint64_t written, all; /* what was written so far in the turn, and what a turn writes: as turn_writes */
     enum { TEST_NONE, TEST_EQUAL, TEST_ZERO, TEST_DIFFERENT } test;
     struct ir_piece piece[IR_MAX_PIECES]; /* what is loaded; DIFFERENT: bulk->piece and other have the pairs */
     unsigned nr_pieces;
@@ -149,11 +150,28 @@ static bool general(struct search *s, const struct ir *i)
     return turn_value(&s->turn, i->dst).root != IR_NONE;
 }
 
+/* Does a turn that is left here leave behind what the turn before wrote? That would be one that was not done as usual. */
+static bool leaves_old(const struct search *s)
+{
+    uint64_t old = s->all & ~s->written;
+
+    for (int v = 0; v < TURN_VALUES; v++)
+        if (s->turn.end[v].root == v)
+            old &= ~TURN_GENERAL(v);
+    return old != 0;
+}
+
 static bool step(struct search *s, const struct ir_block *b, const struct ir *i)
 {
+    bool last = i == &b->op[b->nr - 1];
+
     bound_step(&s->flags, &s->turn, i, is_found(s, i->a));
-    if (i->op >= IR_B && i->op <= IR_TBNZ)
-        return bound_branch(s->bulk, &s->flags, &s->turn, i, i == &b->op[b->nr - 1], is_found(s, i->a));
+    if (i->op >= IR_B && i->op <= IR_TBNZ) {
+        bool by_find = i->op != IR_BCOND || s->flags.what == FLAGS_COMPARE_AND_ZERO;
+
+        return (last || !by_find || !leaves_old(s)) && bound_branch(s->bulk, &s->flags, &s->turn, i, last, is_found(s, i->a));
+    }
+    s->written |= turn_writes(i);
     if (i->op == IR_VLD || i->op == IR_VLDP)
         return load(s, i);
     if (i->op == IR_FP)
@@ -166,7 +184,8 @@ bool bulk_search(struct ir_block *b, struct ir_bulk *bulk)
     struct search s = {.bulk = bulk};
 
     for (unsigned k = 0; k < b->nr; k++)
-        s.moved |= (uint32_t)(turn_writes(&b->op[k]) >> 32);
+        s.all |= turn_writes(&b->op[k]);
+    s.moved = (uint32_t)(s.all >> 32);
     turn_begin(&s.turn, b);
     for (unsigned k = 0; k < b->nr; k++)
         if (!step(&s, b, &b->op[k]))

@@ -133,7 +133,8 @@ static void turns_to_bound(struct gen *g, const struct ir_bound *bound)
         x86_imul(a, true, RDX, x86_r(RCX));
         x86_shift_imm(a, SHIFT_SHR, true, x86_r(RDX), RECIPROCAL_BITS);
     }
-    x86_alu_imm(a, ALU_ADD, true, x86_r(RDX), 1);
+    if (!bound->inside) /* else the turn before the one that leaves goes as usual, too */
+        x86_alu_imm(a, ALU_ADD, true, x86_r(RDX), 1);
     x86_alu_load(a, ALU_CMP, true, RAX, x86_r(RDX));
     x86_cmov(a, CC_A, true, RAX, x86_r(RDX));
 }
