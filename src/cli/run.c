@@ -179,10 +179,10 @@ static int run(struct run *r, struct vm_config *cfg, struct err *err)
     int rc;
 
     rc = vm_create(cfg, r->loop, &observer, &r->vm, err);
+    if (rc == 0)
+        rc = watch_signals(r, err); /* taken when the loop runs; before anything is made that has to go again */
     if (rc == 0 && cfg->rest.kind != REST_NONE)
         rc = rest_create(r->vm, cfg, r->loop, &r->rest, err);
-    if (rc == 0)
-        rc = watch_signals(r, err);
     if (rc == 0)
         rc = serve(r, cfg, err);
     if (rc == 0)

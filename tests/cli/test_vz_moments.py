@@ -97,7 +97,7 @@ class Moments(unittest.TestCase):
     place = None  # where sockets are made, if any are
 
     def check_end(self, vm):
-        """True if it was orderly. Until signals are watched, which is right after REST, SIGTERM ends the program at once."""
+        """True if it was orderly. Until signals are watched, which is right before REST, SIGTERM ends the program at once."""
         status = vm.wait()
         text = vm.process.stderr.read().decode()
         if status == -signal.SIGTERM and "rest: listening" not in text:
