@@ -13,14 +13,14 @@
 #define A64_CONDITIONS(X)                                                                          \
     X(eq, 0x0, (f & A64_Z) != 0)                                                                   \
     X(ne, 0x1, (f & A64_Z) == 0)                                                                   \
-    X(cs, 0x2, (f & A64_C) != 0)                                                                   \
-    X(cc, 0x3, (f & A64_C) == 0)                                                                   \
+    X(cs, 0x2, (f & A64_BORROW) == 0)                                                              \
+    X(cc, 0x3, (f & A64_BORROW) != 0)                                                              \
     X(mi, 0x4, (f & A64_N) != 0)                                                                   \
     X(pl, 0x5, (f & A64_N) == 0)                                                                   \
     X(vs, 0x6, (f & A64_V) != 0)                                                                   \
     X(vc, 0x7, (f & A64_V) == 0)                                                                   \
-    X(hi, 0x8, (f & (A64_C | A64_Z)) == A64_C)                                                     \
-    X(ls, 0x9, (f & (A64_C | A64_Z)) != A64_C)                                                     \
+    X(hi, 0x8, (f & (A64_BORROW | A64_Z)) == 0)                                                    \
+    X(ls, 0x9, (f & (A64_BORROW | A64_Z)) != 0)                                                    \
     X(ge, 0xa, ((f >> 15 ^ f) & 1) == 0)                                                           \
     X(lt, 0xb, ((f >> 15 ^ f) & 1) != 0)                                                           \
     X(gt, 0xc, (((f >> 15 ^ f) & 1) | (f & A64_Z)) == 0)                                           \

@@ -104,6 +104,7 @@ void a64_cpu_reset(struct a64_cpu *cpu)
     memset(cpu->v, 0, sizeof(cpu->v));
     memset(cpu->sp_el, 0, sizeof(cpu->sp_el));
     cpu->pc = 0;
+    cpu->nzcv = a64_nzcv_from_imm4(0);
     cpu->fpcr = cpu->fpsr = 0;
     cpu->excl_valid = false;
     cpu->sysreg_pending = false;

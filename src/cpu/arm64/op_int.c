@@ -303,7 +303,7 @@ void a64_pre_addsub_ext(struct a64_insn *i, uint32_t raw)
 
 /* --- Carry --- */
 
-#define CARRY (cpu->nzcv & A64_C) != 0
+#define CARRY (cpu->nzcv & A64_BORROW) == 0
 #define WITH_CARRY(size, bits)                                                                     \
     BINARY(adc, size, bits, M(bits), n + m + (CARRY))                                              \
     BINARY(sbc, size, bits, ~M(bits), n + m + (CARRY))                                             \

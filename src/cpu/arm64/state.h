@@ -29,24 +29,23 @@ union a64_vreg {
     unsigned __int128 q;
 } __attribute__((aligned(16)));
 
-/* PSTATE.NZCV inside cpu->nzcv is kept in the order that x86's LAHF;SETO gives (S 15, Z 14, C 8, O 0), so that generated
- * code stores its own flags in three instructions; C is Arm's (not borrow). Everything that shows NZCV to the guest
- * (MRS/MSR NZCV, SPSR, CCMP immediates) converts with the two functions below; nothing else may know the positions. */
+/* PSTATE.NZCV inside cpu->nzcv is kept as x86's LAHF;SETO gives it after a subtraction (S 15, Z 14, C 8, O 0), so that generated
+ * code stores the flags of a comparison in three instructions: bit 8 is a borrow, which is Arm's C inverted. Everything that shows
+ * NZCV to the guest (MRS/MSR NZCV, SPSR, CCMP immediates) converts with the two functions below; nothing else may know the positions. */
 #define A64_N (UINT32_C(1) << 15)
 #define A64_Z (UINT32_C(1) << 14)
-#define A64_C (UINT32_C(1) << 8)
+#define A64_BORROW (UINT32_C(1) << 8)
 #define A64_V (UINT32_C(1) << 0)
-#define A64_NZCV (A64_N | A64_Z | A64_C | A64_V)
 
 /* The four bits N Z C V as the architecture numbers them (N = 8 … V = 1), from and to cpu->nzcv. */
 static inline uint32_t a64_nzcv_to_imm4(uint32_t nzcv)
 {
-    return (nzcv >> 12 & 0xc) | (nzcv >> 7 & 0x2) | (nzcv & 0x1);
+    return (nzcv >> 12 & 0xc) | (~nzcv >> 7 & 0x2) | (nzcv & 0x1);
 }
 
 static inline uint32_t a64_nzcv_from_imm4(uint32_t imm4)
 {
-    return (imm4 & 0xc) << 12 | (imm4 & 0x2) << 7 | (imm4 & 0x1);
+    return (imm4 & 0xc) << 12 | (~imm4 & 0x2) << 7 | (imm4 & 0x1);
 }
 
 /* Exception masks as in SPSR: D 9, A 8, I 7, F 6. */
@@ -130,7 +129,7 @@ struct a64_cpu {
     uint64_t x[A64_NR_X];
     uint64_t pc;            /* exact between blocks; inside one see a64_pc() */
     uint64_t page_va;       /* page of the block being executed */
-    uint32_t nzcv;          /* A64_N | A64_Z | A64_C | A64_V, not SPSR's order: see above; other bits are junk */
+    uint32_t nzcv;          /* A64_N | A64_Z | A64_BORROW | A64_V: see above; other bits are junk */
     _Atomic uint32_t attention; /* A64_ATTENTION_*: leave at the next block boundary */
     struct a64_tlb *tlb, *tlb_user; /* for plain accesses; for those with EL0's permissions: mmu.h */
     struct translate_set *entries; /* translated code by virtual address: translate/translate.h; */

@@ -137,11 +137,11 @@ static void conditional_compare_compares_only_if_the_condition_holds(void **stat
     (void)state;
     set_v(1, 0, 0x7fc00000);
     set_v(2, 0, 0x7fc00000);
-    cpu->nzcv = A64_Z;
+    cpu->nzcv = a64_nzcv_from_imm4(0x4);
     step(0x1e22143f); /* fccmpe s1, s2, #0xf, ne */
     assert_int_equal(a64_nzcv_to_imm4(cpu->nzcv), 0xf);
     assert_int_equal(cpu->fpsr, 0);
-    cpu->nzcv = 0;
+    cpu->nzcv = a64_nzcv_from_imm4(0);
     step(0x1e22143f);
     assert_int_equal(a64_nzcv_to_imm4(cpu->nzcv), 0x3);
     assert_int_equal(cpu->fpsr, FPSR_IOC);

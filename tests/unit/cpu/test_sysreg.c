@@ -202,7 +202,7 @@ static void pstate_registers_show_pstate(void **state)
 {
     struct rig *r = *state;
     rig_msr(r, A64_SYSREG(3, 3, 4, 2, 0), 0xa0000000);
-    assert_int_equal(r->cpu->nzcv & A64_NZCV, A64_N | A64_C);
+    assert_int_equal(a64_nzcv_to_imm4(r->cpu->nzcv), 0xa);
     assert_int_equal(rig_mrs(r, A64_SYSREG(3, 3, 4, 2, 0)), 0xa0000000);
     assert_int_equal(rig_mrs(r, A64_SYSREG(3, 0, 4, 2, 2)), 4);
     assert_int_equal(rig_mrs(r, A64_SYSREG(3, 0, 4, 2, 0)), 1);

@@ -52,7 +52,7 @@ static uint64_t get(const struct state *s, const struct ir *i, int v)
 
 static bool holds(uint32_t nzcv, unsigned cond)
 {
-    bool n = nzcv & A64_N, z = nzcv & A64_Z, c = nzcv & A64_C, v = nzcv & A64_V;
+    bool n = nzcv & A64_N, z = nzcv & A64_Z, c = !(nzcv & A64_BORROW), v = nzcv & A64_V;
     const bool base[] = {z, c, n, v, c && !z, n == v, n == v && !z};
 
     return base[cond >> 1] != (cond & 1);
@@ -66,14 +66,14 @@ static uint64_t add(const struct ir *i, uint64_t a, uint64_t b, unsigned carry, 
     unsigned __int128 wide = (unsigned __int128)(a & mask) + (b & mask) + carry;
     uint64_t r = (uint64_t)wide & mask, top = UINT64_C(1) << (bits - 1);
 
-    *nzcv = (r & top ? A64_N : 0) | (r ? 0 : A64_Z) | (wide >> bits ? A64_C : 0) |
+    *nzcv = (r & top ? A64_N : 0) | (r ? 0 : A64_Z) | (wide >> bits ? 0 : A64_BORROW) |
             (~(a ^ b) & (a ^ r) & top ? A64_V : 0);
     return r;
 }
 
 static uint32_t logic_flags(const struct ir *i, uint64_t r)
 {
-    return (r >> (i->w ? 63 : 31) & 1 ? A64_N : 0) | (r ? 0 : A64_Z);
+    return (r >> (i->w ? 63 : 31) & 1 ? A64_N : 0) | (r ? 0 : A64_Z) | A64_BORROW;
 }
 
 static uint64_t reverse_groups(uint64_t v, unsigned bits, unsigned container, unsigned unit)
@@ -146,7 +146,7 @@ static void evaluate(struct state *s, const struct ir *i)
 {
     uint64_t a = i->a == IR_NONE ? 0 : get(s, i, i->a), b = i->b == IR_NONE ? 0 : get(s, i, i->b), r = 0;
     uint64_t all = i->w ? UINT64_MAX : UINT32_MAX;
-    unsigned bits = i->w ? 64 : 32, n = (unsigned)b & (bits - 1), c = s->nzcv & A64_C ? 1 : 0;
+    unsigned bits = i->w ? 64 : 32, n = (unsigned)b & (bits - 1), c = s->nzcv & A64_BORROW ? 0 : 1;
     uint32_t flags = s->nzcv;
     int64_t sa = i->w ? (int64_t)a : (int32_t)a;
 

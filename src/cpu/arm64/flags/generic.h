@@ -10,7 +10,7 @@
 #define A64_DEFINE_FLAGS(bits)                                                                     \
     static ALWAYS_INLINE uint##bits##_t a64_nz##bits(uint##bits##_t r, uint32_t *nzcv)             \
     {                                                                                              \
-        *nzcv = (uint32_t)(r >> (bits - 1)) << 15 | (uint32_t)(r == 0) << 14;                      \
+        *nzcv = (uint32_t)(r >> (bits - 1)) << 15 | (uint32_t)(r == 0) << 14 | A64_BORROW;         \
         return r;                                                                                  \
     }                                                                                              \
     static ALWAYS_INLINE uint##bits##_t a64_adc##bits(uint##bits##_t a, uint##bits##_t b,          \
@@ -20,7 +20,7 @@
         uint32_t c = (sum < a) | (r < sum);                                                        \
         uint32_t v = (uint32_t)((~(a ^ b) & (a ^ r)) >> (bits - 1));                               \
         a64_nz##bits(r, nzcv);                                                                     \
-        *nzcv |= c << 8 | v;                                                                       \
+        *nzcv ^= (c ? A64_BORROW : 0) | v;                                                         \
         return r;                                                                                  \
     }                                                                                              \
     static ALWAYS_INLINE uint##bits##_t a64_adds##bits(uint##bits##_t a, uint##bits##_t b,         \
@@ -34,7 +34,7 @@
         uint##bits##_t r = a - b;                                                                  \
         uint32_t v = (uint32_t)(((a ^ b) & (a ^ r)) >> (bits - 1));                                \
         a64_nz##bits(r, nzcv);                                                                     \
-        *nzcv |= (uint32_t)(a >= b) << 8 | v;                                                      \
+        *nzcv ^= (a >= b ? A64_BORROW : 0) | v;                                                    \
         return r;                                                                                  \
     }
 

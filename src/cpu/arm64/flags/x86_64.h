@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Arithmetic that sets NZCV with the host's own flags: LAHF and SETO give them in the order that
- * state.h chose. Borrow becomes Arm's carry by CMC. The same functions as generic.h. */
+ * state.h chose. A carry becomes the lack of a borrow by CMC. The same functions as generic.h. */
 #ifndef BERTH_CPU_ARM64_FLAGS_H
 #define BERTH_CPU_ARM64_FLAGS_H
 
@@ -13,7 +13,7 @@
     static ALWAYS_INLINE uint##bits##_t a64_nz##bits(uint##bits##_t r, uint32_t *nzcv)             \
     {                                                                                              \
         uint32_t flags = 0;                                                                        \
-        __asm__("test %1, %1\n\tlahf" : "+a"(flags) : "r"(r) : "cc");                              \
+        __asm__("test %1, %1\n\tcmc\n\tlahf" : "+a"(flags) : "r"(r) : "cc");                              \
         *nzcv = flags;                                                                             \
         return r;                                                                                  \
     }                                                                                              \
@@ -21,7 +21,7 @@
                                                        uint32_t *nzcv)                             \
     {                                                                                              \
         uint32_t flags;                                                                            \
-        __asm__("add %2, %1\n\t" A64_SAVE_FLAGS : "=&a"(flags), "+r"(a) : "r"(b) : "cc");          \
+        __asm__("add %2, %1\n\tcmc\n\t" A64_SAVE_FLAGS : "=&a"(flags), "+r"(a) : "r"(b) : "cc");   \
         *nzcv = flags;                                                                             \
         return a;                                                                                  \
     }                                                                                              \
@@ -29,7 +29,7 @@
                                                        uint32_t *nzcv)                             \
     {                                                                                              \
         uint32_t flags;                                                                            \
-        __asm__("sub %2, %1\n\tcmc\n\t" A64_SAVE_FLAGS : "=&a"(flags), "+r"(a) : "r"(b) : "cc");   \
+        __asm__("sub %2, %1\n\t" A64_SAVE_FLAGS : "=&a"(flags), "+r"(a) : "r"(b) : "cc");          \
         *nzcv = flags;                                                                             \
         return a;                                                                                  \
     }                                                                                              \
@@ -38,7 +38,7 @@
     {                                                                                              \
         uint32_t flags;                                                                            \
         uint8_t c = carry;                                                                         \
-        __asm__("addb $-1, %2\n\tadc %3, %1\n\t" A64_SAVE_FLAGS                                    \
+        __asm__("addb $-1, %2\n\tadc %3, %1\n\tcmc\n\t" A64_SAVE_FLAGS                             \
                 : "=&a"(flags), "+r"(a), "+q"(c)                                                   \
                 : "r"(b)                                                                           \
                 : "cc");                                                                           \

@@ -34,7 +34,7 @@ enum ir_op {
     IR_ADC, IR_SBC,
     /* the same, and set NZCV */
     IR_ADDS, IR_SUBS, IR_ANDS, IR_ANDNS, IR_ADCS, IR_SBCS,
-    /* if cond: NZCV from a - b or a + b, else NZCV = aux (A64_N…) */
+    /* if cond: NZCV from a - b or a + b, else NZCV = aux (as cpu->nzcv) */
     IR_CCMP, IR_CCMN,
     /* dst = cond ? a : b / b + 1 / ~b / -b */
     IR_CSEL, IR_CSINC, IR_CSINV, IR_CSNEG,

@@ -59,9 +59,9 @@ void gen_set_flags(struct gen *g, const struct ir *i, enum gen_eflags have)
     g->eflags = i->only_zn ? EFLAGS_ZN : have;
     if (!i->flags_live)
         return;
-    if (have == EFLAGS_SUB) {
+    if (have == EFLAGS_ADD) {
         x86_cmc(&g->a);
-        g->eflags = EFLAGS_ADD;
+        g->eflags = EFLAGS_SUB;
     }
     x86_setcc(&g->a, CC_O, RAX);
     x86_lahf(&g->a);
@@ -75,7 +75,7 @@ void gen_load_flags(struct gen *g)
     x86_mov_load(&g->a, false, RAX, CPU_FIELD(nzcv));
     x86_add_al_imm(&g->a, 0x7f); /* OF = V */
     x86_sahf(&g->a);             /* S, Z and C; OF stays */
-    g->eflags = EFLAGS_ADD;
+    g->eflags = EFLAGS_SUB;
 }
 
 enum x86_cc gen_cond(struct gen *g, unsigned cond)

@@ -200,7 +200,7 @@ void gen_def_from(struct gen *g, int v, bool w, int scratch);
 /* EFLAGS hold NZCV in form `have` as the result of the last instruction; stores it if `i` says that it is needed. */
 void gen_set_flags(struct gen *g, const struct ir *i, enum gen_eflags have);
 
-/* Loads NZCV into EFLAGS, in form EFLAGS_ADD, unless they hold it; rax is lost. */
+/* Loads NZCV into EFLAGS, in form EFLAGS_SUB, unless they hold it; rax is lost. */
 void gen_load_flags(struct gen *g);
 
 /* Puts NZCV into EFLAGS (rax is lost) and returns the condition code that is true when Arm's `cond` is. */

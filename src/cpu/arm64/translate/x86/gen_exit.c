@@ -199,7 +199,7 @@ static void bail(struct gen *g, const struct gen_slow *s)
     g->eflags = EFLAGS_NONE;
     if (wanted != EFLAGS_NONE)
         gen_load_flags(g);
-    if (wanted == EFLAGS_SUB)
+    if (wanted == EFLAGS_ADD)
         x86_cmc(&g->a);
     x86_jmp_to(&g->a, g->slow_at[s->op]);
 }
@@ -209,7 +209,7 @@ static void interpret(struct gen *g, const struct gen_slow *s)
     gen_handler(g, s->guest);
     if (s->eflags != EFLAGS_NONE)
         gen_load_flags(g);
-    if (s->eflags == EFLAGS_SUB)
+    if (s->eflags == EFLAGS_ADD)
         x86_cmc(&g->a);
     x86_jmp_to(&g->a, s->back);
 }

@@ -137,7 +137,6 @@ static void compare_conditional(struct gen *g, const struct ir *i)
     x86_setcc(&g->a, CC_A, RAX);
     x86_setcc(&g->a, CC_B, RCX);
     x86_sub8(&g->a, RAX, RCX);
-    x86_cmc(&g->a);
     end = x86_jmp(&g->a);
     if (!g->a.full)
         x86_patch(no, g->a.p);
@@ -146,7 +145,7 @@ static void compare_conditional(struct gen *g, const struct ir *i)
     x86_sahf(&g->a);
     if (!g->a.full)
         x86_patch(end, g->a.p);
-    gen_set_flags(g, i, EFLAGS_ADD);
+    gen_set_flags(g, i, EFLAGS_SUB);
 }
 
 static void pair_sum(struct gen *g, const struct ir *i)

@@ -202,10 +202,10 @@ static void gen_ccmp(struct gen *g, const struct ir *i)
             x86_alu_imm(&g->a, ALU_CMP, i->w, x86_r(a), (int32_t)i->imm);
         else
             x86_alu_load(&g->a, ALU_CMP, i->w, a, operand(g, i->b, i, i->w, RCX));
-        x86_cmc(&g->a);
     } else {
         load_value(g, i->a, i, i->w, RAX);
         x86_alu_load(&g->a, ALU_ADD, i->w, RAX, operand(g, i->b, i, i->w, RCX));
+        x86_cmc(&g->a);
     }
     end = x86_jmp(&g->a);
     if (!g->a.full)
@@ -215,7 +215,7 @@ static void gen_ccmp(struct gen *g, const struct ir *i)
     x86_sahf(&g->a);
     if (!g->a.full)
         x86_patch(end, g->a.p);
-    gen_set_flags(g, i, EFLAGS_ADD);
+    gen_set_flags(g, i, EFLAGS_SUB);
 }
 
 static void gen_select(struct gen *g, const struct ir *i)
