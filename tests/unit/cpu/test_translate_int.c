@@ -152,7 +152,7 @@ static void evaluate(struct state *s, const struct ir *i)
 
     switch (i->op) {
     case IR_MOV: r = a; break;
-    case IR_ADD: r = a + b; break;
+    case IR_ADD: r = a + (b << i->shift); break;
     case IR_SUB: r = a - b; break;
     case IR_AND: r = a & b; break;
     case IR_OR: r = a | b; break;
@@ -244,6 +244,8 @@ static struct ir random_op(enum ir_op op)
         if (op >= IR_SHL && op <= IR_ROR)
             i.imm &= bits - 1;
     }
+    if (op == IR_ADD && i.b != IR_IMM)
+        i.shift = rnd() & 3;
     if (op == IR_CCMP || op == IR_CCMN) {
         i.dst = IR_NONE;
         i.aux = (uint16_t)a64_nzcv_from_imm4((uint32_t)rnd() & 15);

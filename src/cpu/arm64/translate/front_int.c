@@ -129,6 +129,18 @@ static void three_reg(struct ir_block *b, const struct a64_insn *i, enum ir_op o
     (void)front_emit(b, i, op, is64(i), front_write(rd(i)), front_read(rn(i)), y);
 }
 
+enum { SCALES = 4 }; /* the least shift left that an addition does not do by itself */
+
+static void add_shifted(struct ir_block *b, const struct a64_insn *i)
+{
+    unsigned amount = front_bits(i->raw, 10, 6), kind = front_bits(i->raw, 22, 2);
+
+    if (kind == 0 && amount < SCALES)
+        front_emit(b, i, IR_ADD, is64(i), front_write(rd(i)), front_read(rn(i)), front_read(rm(i)))->shift = (uint8_t)amount;
+    else
+        three_reg(b, i, IR_ADD, shifted(b, i));
+}
+
 static void logical_reg(struct ir_block *b, const struct a64_insn *i, enum ir_op op)
 {
     int y = shifted(b, i);
@@ -143,11 +155,13 @@ static void addsub_ext(struct ir_block *b, const struct a64_insn *i, enum ir_op 
 {
     static const uint8_t ext[] = {IR_UXTB, IR_UXTH, IR_UXTW, IR_MOV, IR_SXTB, IR_SXTH, IR_SXTW, IR_MOV};
     unsigned shift = front_bits(i->raw, 10, 3);
+    bool scales = op == IR_ADD && shift < SCALES;
 
     (void)front_emit(b, i, ext[front_bits(i->raw, 13, 3)], true, IR_T0, front_read(rm(i)), IR_NONE);
-    if (shift)
+    if (shift && !scales)
         front_emit(b, i, IR_SHL, true, IR_T0, IR_T0, IR_IMM)->imm = shift;
-    (void)front_emit(b, i, op, is64(i), flags ? front_write(rd(i)) : front_sp(rd(i)), front_sp(rn(i)), IR_T0);
+    front_emit(b, i, op, is64(i), flags ? front_write(rd(i)) : front_sp(rd(i)), front_sp(rn(i)), IR_T0)->shift =
+        scales ? (uint8_t)shift : 0;
 }
 
 static void ccmp(struct ir_block *b, const struct a64_insn *i, enum ir_op op, bool imm)
@@ -309,7 +323,7 @@ static bool front_addsub(struct ir_block *b, const struct a64_insn *i)
 {
     switch (i->op) {
     case A64_OP_ADD_REG:
-        three_reg(b, i, IR_ADD, shifted(b, i));
+        add_shifted(b, i);
         return true;
     case A64_OP_ADDS_REG:
         three_reg(b, i, IR_ADDS, shifted(b, i));

@@ -93,6 +93,8 @@ void ir_print(const struct ir *i, struct strbuf *out)
     }
     if (i->imm && i->b != IR_IMM)
         strbuf_addf(out, "%s#%" PRId64, sep, i->imm);
+    if (i->op == IR_ADD && i->shift)
+        strbuf_addf(out, " << %d", i->shift);
     if (i->aux)
         strbuf_addf(out, " {%#x}", i->aux);
     if (i->group)

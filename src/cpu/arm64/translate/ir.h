@@ -27,7 +27,7 @@ enum ir_op {
     IR_NOP,
     /* dst = a … b (b may be IR_IMM) */
     IR_MOV, /* dst = a */
-    IR_ADD, IR_SUB, IR_AND, IR_OR, IR_XOR,
+    IR_ADD, IR_SUB, IR_AND, IR_OR, IR_XOR, /* IR_ADD: b, unless it is IR_IMM, shifted left by shift: 0 to 3 */
     IR_ANDN, IR_ORN, IR_XORN,            /* a op ~b */
     IR_SHL, IR_SHR, IR_SAR, IR_ROR,      /* amount modulo the width */
     IR_MUL, IR_UMULH, IR_SMULH, IR_UDIV, IR_SDIV,
@@ -80,7 +80,7 @@ struct ir {
     uint16_t aux;
     uint8_t size;        /* memory: bytes of one element */
     bool sign;           /* memory: sign-extend to 32 (or, with w, 64) bits */
-    uint8_t ext, shift;  /* memory: enum ir_ext of the index b, and its shift */
+    uint8_t ext, shift;  /* memory: enum ir_ext of the index b, and its shift; IR_ADD */
     bool by_element;     /* IR_FP */
     bool link;           /* IR_B, IR_BR: a call; the link register says where it returns to, right behind the instruction */
     bool aligned;        /* memory: an unaligned address faults (LDAR, STLR) */

@@ -60,7 +60,7 @@ struct translate_left translate_run(struct translate *t, struct a64_cpu *cpu, ui
     return (struct translate_left){TRANSLATE_MISS, 0};
 }
 
-void translate_chain(struct translate *t, uintptr_t place, uint32_t code)
+void translate_chain(struct translate *t, uintptr_t jump, uint32_t code)
 {
     (void)t;
     (void)place;

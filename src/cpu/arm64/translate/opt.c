@@ -75,9 +75,14 @@ static bool keeps_host_flags(const struct ir *i)
     }
 }
 
-/* AND with a mask of 8, 16 or 32 bits is an extension, which leaves the host's flags alone. */
+/* A number by itself is a move; AND with a mask of 8, 16 or 32 bits is an extension, which leaves the host's flags alone. */
 static void simplify(struct ir *i)
 {
+    if ((i->op == IR_OR || i->op == IR_XOR) && i->b == IR_IMM && i->a == A64_ZR) {
+        i->op = IR_MOV;
+        i->a = IR_IMM;
+        i->b = IR_NONE;
+    }
     if (i->op != IR_AND || i->b != IR_IMM || i->a == A64_ZR)
         return;
     if (i->imm == UINT8_MAX)
@@ -89,6 +94,32 @@ static void simplify(struct ir *i)
     else
         return;
     i->b = IR_NONE;
+}
+
+/* `second` computes with the number or address of this page that `first`, right before it, put into the same register: it becomes both (MOVZ
+ * and MOVK, ADRP and ADD), and nobody can look in between. */
+static void fold(struct ir *first, struct ir *second)
+{
+    bool number = first->op == IR_MOV && first->a == IR_IMM;
+    int64_t x = first->imm, y = second->imm;
+
+    if (!(number || first->op == IR_PC) || second->a != first->dst || second->dst != first->dst || second->b != IR_IMM ||
+        !first->w || !second->w)
+        return;
+    if (second->op == IR_ADD || second->op == IR_SUB)
+        x = second->op == IR_ADD ? (int64_t)((uint64_t)x + (uint64_t)y) : (int64_t)((uint64_t)x - (uint64_t)y);
+    else if (second->op == IR_AND && number)
+        x &= y;
+    else if (second->op == IR_OR && number)
+        x |= y;
+    else
+        return;
+    second->op = first->op;
+    second->a = first->a;
+    second->b = IR_NONE;
+    second->imm = x;
+    first->op = IR_NOP;
+    first->dst = first->a = IR_NONE;
 }
 
 /* The last operation that set flags, and what is left of it. */
@@ -163,6 +194,8 @@ static void forwards(struct ir_block *b)
         struct ir again;
 
         simplify(&b->op[k]);
+        if (k)
+            fold(&b->op[k - 1], &b->op[k]);
         if (reads_flags(&b->op[k]) && b->nr < IR_MAX && redo(&setter, &b->op[k], &again))
             insert(b, k++, &again);
         if (sets_flags(&b->op[k]))

@@ -358,12 +358,12 @@ struct translate_left translate_run(struct translate *t, struct a64_cpu *cpu, ui
     return left;
 }
 
-void translate_chain(struct translate *t, uintptr_t place, uint32_t code)
+void translate_chain(struct translate *t, uintptr_t jump, uint32_t code)
 {
-    uint8_t *at = (uint8_t *)place;
+    uint8_t *at = (uint8_t *)(jump & ~(uintptr_t)TRANSLATE_ONWARDS), *to = t->memory.write + code;
 
     code_write_begin(&t->memory);
-    gen_patch(at, t->memory.write + code);
+    gen_patch(at, jump & TRANSLATE_ONWARDS ? gen_behind_question(to) : to);
     code_write_end(&t->memory, (size_t)(at - t->memory.write), sizeof(uint32_t));
     t->stats.chained++;
 }

@@ -99,16 +99,20 @@ void translate_restart(struct translate *t);
 
 /* Why translated code came back. */
 struct translate_left {
-    uintptr_t jump; /* TRANSLATE_MISS, or the place of a jump to cpu->pc, for translate_chain, */
+    uintptr_t jump; /* TRANSLATE_MISS, or the place of a jump to cpu->pc, and maybe TRANSLATE_ONWARDS, for translate_chain, */
     uint64_t page;  /* which stands in a block of this page: guest-physical address >> 12 */
 };
-enum { TRANSLATE_MISS = 0 }; /* cpu->pc is not known to be translated, or someone wants attention */
+enum {
+    TRANSLATE_MISS = 0,    /* cpu->pc is not known to be translated, or someone wants attention */
+    TRANSLATE_ONWARDS = 1, /* a place is a multiple of 4; it goes to a block that begins further on in the page */
+};
 
 /* Runs the block at `code` and those after it. */
 struct translate_left translate_run(struct translate *t, struct a64_cpu *cpu, uint32_t code);
 
-/* Makes the jump at `place` go to block `code` of the same page from now on. */
-void translate_chain(struct translate *t, uintptr_t place, uint32_t code);
+/* Makes the jump go to block `code` of the same page from now on. Blocks ask whether someone wants attention as they begin; who goes
+ * onwards need not, because that ends with the page at the latest. */
+void translate_chain(struct translate *t, uintptr_t jump, uint32_t code);
 
 /* A CPU's table of entry points. */
 NODISCARD int translate_cpu_create(struct a64_cpu *cpu);

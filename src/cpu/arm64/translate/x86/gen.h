@@ -37,7 +37,7 @@ struct gen_call_site {
 enum gen_slow_kind {
     SLOW_INTERPRET, /* execute the guest instruction by its handler, go on with the next */
     SLOW_ATTENTION, /* the run loop wants us: leave at the guest instruction */
-    SLOW_EXIT,      /* leave for byte imm of the page; chained to the block there later */
+    SLOW_EXIT,      /* leave for byte imm of the page; chained later to the block there, which `asks` for attention even if it is further on */
     SLOW_ALONE,     /* a member of a group looks its page up alone */
     SLOW_PAGE,      /* another page than in the last turn: look it up (gen_page.c) */
     SLOW_SPILL,     /* out of the fast form: store vector registers, then go to byte imm of the page, maybe outside */
@@ -71,6 +71,7 @@ struct gen_slow {
     bool writes;          /* the access */
     int8_t xmm;           /* SLOW_ZERO: the result; SLOW_TRAP: whose old value is in xmm0; SLOW_PAGE: the general register with the offset */
     bool fast;            /* in the fast form */
+    bool asks;            /* SLOW_EXIT */
 };
 
 enum { GEN_ENTRY = IR_MAX }; /* as gen_slow.op: the beginning of the block */
@@ -143,6 +144,7 @@ struct gen {
     const struct gen_thunks *thunks;
     const struct ir_block *ir;  /* the block, for its groups */
     uint64_t page;              /* guest-physical address >> 12 of the block */
+    uint16_t entry;             /* where in it the block begins */
     struct gen_trap trap[IR_MAX]; /* in order */
     unsigned nr_traps;
     bool raises; /* the block has operations that may raise exceptions: its slow form runs disarmed */
@@ -163,6 +165,9 @@ bool gen_host_can(void);
 
 /* Host code for a block whose first instruction is `entry`, at g->a and g->out; g->a.full if there is no room for either; byte `end` of the page is behind its last. */
 void gen_block(struct gen *g, const struct ir_block *b, const struct a64_insn *entry, int64_t end);
+
+/* Where a block goes on behind the question whether the run loop wants us, if that is the first thing it does; else `code`. */
+const uint8_t *gen_behind_question(const uint8_t *code);
 
 /* Redirects the jump whose displacement is at `place` (write view), while other threads may run through it. */
 void gen_patch(uint8_t *place, const uint8_t *target);

@@ -15,6 +15,21 @@ void gen_patch(uint8_t *place, const uint8_t *target)
     __atomic_store_n((int32_t *)(void *)place, rel, __ATOMIC_RELEASE);
 }
 
+/* Does the run loop want us? NE then. */
+static void ask_attention(struct x86_asm *a)
+{
+    x86_alu_imm(a, ALU_CMP, false, CPU_FIELD(attention), 0);
+}
+
+const uint8_t *gen_behind_question(const uint8_t *code)
+{
+    uint8_t question[16];
+    struct x86_asm a = {.p = question, .end = question + sizeof(question)};
+
+    ask_attention(&a);
+    return memcmp(code, question, (size_t)(a.p - question)) ? code : code + (x86_jcc(&a, CC_NE) + 4 - question);
+}
+
 /* Any locked access orders everything, and sooner than MFENCE does. */
 static void fence(struct gen *g)
 {
@@ -115,7 +130,7 @@ static void slow_form(struct gen *g, const struct ir_block *b, const struct a64_
     g->fp_on = false;
     g->slow_at[GEN_ENTRY] = g->a.p;
     g->slow_eflags[GEN_ENTRY] = EFLAGS_NONE;
-    x86_alu_imm(&g->a, ALU_CMP, false, CPU_FIELD(attention), 0);
+    ask_attention(&g->a);
     (void)gen_slow(g, SLOW_ATTENTION, x86_jcc(&g->a, CC_NE), entry);
     if (g->raises)
         gen_ask_disarmed(g);
@@ -128,6 +143,7 @@ void gen_block(struct gen *g, const struct ir_block *b, const struct a64_insn *e
 {
     bool fast;
 
+    g->entry = entry->page_off;
     gen_homes_common(g);
     fast = gen_fast_plan(g, b, entry);
     g->nr_slow = g->nr_traps = 0;

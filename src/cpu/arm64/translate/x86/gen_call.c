@@ -86,7 +86,10 @@ static void push_link(struct gen *g)
 
 static void call_in_page(struct gen *g, const struct ir *i)
 {
-    gen_slow(g, SLOW_EXIT, x86_call_aligned(&g->a), NULL)->imm = i->imm;
+    struct gen_slow *s = gen_slow(g, SLOW_EXIT, x86_call_aligned(&g->a), NULL);
+
+    s->imm = i->imm;
+    s->asks = true; /* functions that call each other twice could go on for ages, though always onwards */
 }
 
 void gen_call_function(struct gen *g, const struct ir *i)

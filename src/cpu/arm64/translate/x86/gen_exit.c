@@ -280,7 +280,7 @@ static void slow_path(struct gen *g, struct gen_slow *s)
         gen_target_address(g, s->imm);
         x86_mov_store(&g->a, true, CPU_FIELD(pc), RDX);
         /* The jump that came here, for the run loop to patch. */
-        x86_mov_imm(&g->a, RAX, (uintptr_t)s->from);
+        x86_mov_imm(&g->a, RAX, (uintptr_t)s->from | (s->imm > g->entry && !s->asks ? TRANSLATE_ONWARDS : 0));
         x86_mov_imm(&g->a, RDX, g->page);
         gen_jump(g, g->thunks->leave);
         break;

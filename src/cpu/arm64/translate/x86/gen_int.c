@@ -68,6 +68,11 @@ static int alu(struct gen *g, const struct ir *i, enum x86_alu op, bool commutes
         x86_alu_imm(&g->a, op, i->w, x86_r(d), (int32_t)i->imm);
         return d;
     }
+    if (b == IR_IMM && commutes && a != A64_ZR && gen_home(g, a) != d) { /* a wide one is loaded where the result goes */
+        load_value(g, b, i, i->w, d);
+        x86_alu_load(&g->a, op, i->w, d, gen_loc(g, a));
+        return d;
+    }
     src = operand(g, b, i, i->w, RCX);
     if (!src.is_mem && src.reg == d && (b != a)) {
         if (commutes && a != A64_ZR && a != IR_IMM) {
@@ -119,7 +124,7 @@ static void gen_add(struct gen *g, const struct ir *i)
     } else {
         a = gen_use(g, i->a, i->w, RAX);
         b = gen_use(g, i->b, i->w, RCX);
-        x86_lea(&g->a, i->w, d, x86_mx(a, b, 0, 0));
+        x86_lea(&g->a, i->w, d, x86_mx(a, b, i->shift, 0));
     }
     gen_def_end(g, i->dst, d);
 }
@@ -136,7 +141,9 @@ static void gen_alu_flags(struct gen *g, const struct ir *i, enum x86_alu op, en
             x86_alu_imm(&g->a, ALU_CMP, i->w, x86_r(a), (int32_t)i->imm);
         else
             x86_alu_load(&g->a, ALU_CMP, i->w, a, operand(g, i->b, i, i->w, RCX));
-    } else if (op == ALU_AND && is_discard(i->dst) && i->b != IR_IMM && i->b != A64_ZR) { /* TST */
+    } else if (op == ALU_AND && is_discard(i->dst) && i->a != A64_ZR && i->b == IR_IMM && fits_i32(i->imm)) { /* TST */
+        x86_test_imm(&g->a, i->w, x86_r(gen_use(g, i->a, i->w, RAX)), (int32_t)i->imm);
+    } else if (op == ALU_AND && is_discard(i->dst) && i->b != IR_IMM && i->b != A64_ZR) {
         int b = gen_use(g, i->b, i->w, RCX);
 
         x86_test(&g->a, i->w, i->a == A64_ZR ? operand(g, A64_ZR, i, i->w, RAX) : gen_loc(g, i->a), b);
@@ -152,10 +159,12 @@ static void gen_inverted(struct gen *g, const struct ir *i, enum x86_alu op)
     int d = gen_def(g, i->dst, RAX), a;
 
     g->eflags = EFLAGS_NONE;
-    load_value(g, i->b, i, i->w, RCX);
     if (op == ALU_AND) {
-        x86_andn(&g->a, i->w, d, RCX, operand(g, i->a, i, i->w, RAX));
+        int b = gen_use(g, i->b, i->w, RCX);
+
+        x86_andn(&g->a, i->w, d, b, operand(g, i->a, i, i->w, RAX));
     } else {
+        load_value(g, i->b, i, i->w, RCX);
         x86_not(&g->a, i->w, x86_r(RCX));
         if (i->a == A64_ZR && (op == ALU_OR || op == ALU_XOR)) {
             d = RCX;
@@ -218,35 +227,53 @@ static void gen_ccmp(struct gen *g, const struct ir *i)
     gen_set_flags(g, i, EFLAGS_SUB);
 }
 
+/* CSET, CSETM: cc ? 0 : 1 or -1 */
+static void select_constant(struct gen *g, const struct ir *i, enum x86_cc cc)
+{
+    x86_setcc(&g->a, cc ^ 1, RAX);
+    x86_movzx8(&g->a, RAX, x86_r(RAX));
+    if (i->op == IR_CSINV) {
+        x86_neg(&g->a, i->w, x86_r(RAX));
+        g->eflags = EFLAGS_NONE;
+    }
+    finish(g, i, RAX);
+}
+
+/* reg = what is chosen if the condition does not hold. EFLAGS stay. */
+static void load_otherwise(struct gen *g, const struct ir *i, int reg)
+{
+    if (i->op == IR_CSINC) {
+        x86_lea(&g->a, i->w, reg, x86_m(gen_use(g, i->b, i->w, reg), 1));
+        return;
+    }
+    load_value(g, i->b, i, i->w, reg);
+    if (i->op != IR_CSEL)
+        x86_not(&g->a, i->w, x86_r(reg));
+    if (i->op == IR_CSNEG)
+        x86_lea(&g->a, i->w, reg, x86_m(reg, 1));
+}
+
 static void gen_select(struct gen *g, const struct ir *i)
 {
     enum x86_cc cc = gen_cond(g, i->cond);
-    int b = i->b, d;
+    int d;
 
     if (is_discard(i->dst))
         return;
-    if (i->a == A64_ZR && b == A64_ZR && i->op != IR_CSEL && i->op != IR_CSNEG) { /* CSET, CSETM */
-        x86_setcc(&g->a, cc ^ 1, RAX);
-        x86_movzx8(&g->a, RAX, x86_r(RAX));
-        if (i->op == IR_CSINV) {
-            x86_neg(&g->a, i->w, x86_r(RAX));
-            g->eflags = EFLAGS_NONE;
-        }
-        finish(g, i, RAX);
+    if (i->a == A64_ZR && i->b == A64_ZR && i->op != IR_CSEL && i->op != IR_CSNEG) {
+        select_constant(g, i, cc);
         return;
     }
     d = gen_def(g, i->dst, RCX);
-    if (i->a != A64_ZR && gen_home(g, i->a) == d)
-        d = RCX; /* not over the other choice */
-    if (i->op == IR_CSINC) {
-        x86_lea(&g->a, i->w, d, x86_m(gen_use(g, b, i->w, d), 1));
-    } else {
-        load_value(g, b, i, i->w, d);
-        if (i->op != IR_CSEL)
-            x86_not(&g->a, i->w, x86_r(d));
-        if (i->op == IR_CSNEG)
-            x86_lea(&g->a, i->w, d, x86_m(d, 1));
+    if (i->a != A64_ZR && gen_home(g, i->a) == d) { /* the choice is whether it stays */
+        bool there = i->op == IR_CSEL && i->b != A64_ZR;
+
+        if (!there)
+            load_otherwise(g, i, RCX);
+        x86_cmov(&g->a, cc ^ 1, i->w, d, there ? gen_loc(g, i->b) : x86_r(RCX));
+        return;
     }
+    load_otherwise(g, i, d);
     if (i->a == A64_ZR)
         x86_mov_imm(&g->a, RAX, 0);
     x86_cmov(&g->a, cc, i->w, d, i->a == A64_ZR ? x86_r(RAX) : gen_loc(g, i->a));
@@ -375,7 +402,11 @@ static void gen_count(struct gen *g, const struct ir *i)
 
     g->eflags = EFLAGS_NONE;
     if (i->op == IR_CLZ) {
-        x86_lzcnt(&g->a, i->w, RAX, a);
+        int d = gen_def(g, i->dst, RAX);
+
+        x86_lzcnt(&g->a, i->w, d, a);
+        gen_def_end(g, i->dst, d);
+        return;
     } else { /* CLS: zeros above the value once its sign is taken off, less the sign bit itself */
         x86_mov_load(&g->a, i->w, RCX, a);
         x86_mov_load(&g->a, i->w, RAX, x86_r(RCX));
@@ -401,27 +432,25 @@ static void swap_groups(struct gen *g, bool w, unsigned n, uint64_t mask)
 
 static void gen_reverse(struct gen *g, const struct ir *i)
 {
-    if (i->op != IR_REV64 && i->op != IR_REV32)
-        g->eflags = EFLAGS_NONE;
+    int d = gen_def(g, i->dst, RAX);
+
+    if (i->op == IR_REV64 || i->op == IR_REV32) {
+        load_value(g, i->a, i, i->w, d);
+        x86_bswap(&g->a, i->w, d);
+        if (i->op == IR_REV32 && i->w)
+            x86_rorx(&g->a, true, d, x86_r(d), 32);
+        gen_def_end(g, i->dst, d);
+        return;
+    }
+    g->eflags = EFLAGS_NONE;
     load_value(g, i->a, i, i->w, RAX);
-    switch (i->op) {
-    case IR_REV16:
+    if (i->op == IR_REV16) {
         swap_groups(g, i->w, 8, UINT64_C(0x00ff00ff00ff00ff));
-        break;
-    case IR_REV32:
-        x86_bswap(&g->a, i->w, RAX);
-        if (i->w)
-            x86_rorx(&g->a, true, RAX, x86_r(RAX), 32);
-        break;
-    case IR_REV64:
-        x86_bswap(&g->a, true, RAX);
-        break;
-    default: /* IR_RBIT */
+    } else { /* IR_RBIT */
         x86_bswap(&g->a, i->w, RAX);
         swap_groups(g, i->w, 4, UINT64_C(0x0f0f0f0f0f0f0f0f));
         swap_groups(g, i->w, 2, UINT64_C(0x3333333333333333));
         swap_groups(g, i->w, 1, UINT64_C(0x5555555555555555));
-        break;
     }
     finish(g, i, RAX);
 }
@@ -443,6 +472,13 @@ static void gen_field_move(struct gen *g, const struct ir *i)
     bool is_signed = i->op == IR_SBFX || i->op == IR_SBFIZ, place = i->op == IR_UBFIZ || i->op == IR_SBFIZ;
     int d = gen_def(g, i->dst, RAX);
 
+    if (i->op == IR_UBFX && lsb && width < 32 && lsb + width < bits) {
+        x86_rorx(&g->a, i->w, d, operand(g, i->a, i, i->w, RAX), lsb);
+        x86_alu_imm(&g->a, ALU_AND, false, x86_r(d), (int32_t)((UINT32_C(1) << width) - 1));
+        g->eflags = EFLAGS_NONE;
+        gen_def_end(g, i->dst, d);
+        return;
+    }
     up = place ? bits - width : bits - width - lsb;
     down = place ? bits - width - lsb : bits - width;
     if (!place && lsb + width == bits) { /* LSR, ASR */
@@ -482,14 +518,17 @@ static void gen_field_insert(struct gen *g, const struct ir *i)
 
 static void gen_extract(struct gen *g, const struct ir *i)
 {
-    load_value(g, i->b, i, i->w, RAX);
+    int d = gen_def(g, i->dst, RAX);
+
     if (i->a == i->b) {
-        x86_rorx(&g->a, i->w, RAX, x86_r(RAX), (unsigned)i->imm);
-    } else {
-        g->eflags = EFLAGS_NONE;
-        load_value(g, i->a, i, i->w, RCX);
-        x86_shrd_imm(&g->a, i->w, RAX, RCX, (unsigned)i->imm);
+        x86_rorx(&g->a, i->w, d, operand(g, i->a, i, i->w, RAX), (unsigned)i->imm);
+        gen_def_end(g, i->dst, d);
+        return;
     }
+    g->eflags = EFLAGS_NONE;
+    load_value(g, i->b, i, i->w, RAX);
+    load_value(g, i->a, i, i->w, RCX);
+    x86_shrd_imm(&g->a, i->w, RAX, RCX, (unsigned)i->imm);
     finish(g, i, RAX);
 }
 
