@@ -382,22 +382,28 @@ bool gen_may_straddle(const struct ir *i, unsigned bytes);
 void gen_span(struct gen *g, const struct gen_slow *s);     /* SLOW_SPAN */
 void gen_straddle(struct gen *g, const struct gen_slow *s); /* SLOW_STRADDLE: jumps back, or runs on behind itself */
 
-/* A loop whose turns can be done many at a time (bulk.c). At its head, run_limit being the number of turns: which of them that
- * will be; and when that is a limit, the way there. Behind its end: those turns, then some as usual. */
+/* Loops whose turns can be done many at a time (bulk.c). At the head of any with runs, rax being the number of turns: how far those
+ * as usual go. Behind its end: those done so, then some as usual. */
 void gen_bulk_begin(struct gen *g);
-void gen_bulk_enter(struct gen *g);
 void gen_bulk(struct gen *g);
 
-/* Pieces of it. rax turns of a search, but for the last; runs on behind itself. `field` = where the counter is when rax more
- * turns are done. The steady registers go on. xmm = 16 (or 32) bytes. ymm = a register's value in all elements. */
+/* Pieces of it. rax turns of a search, but for the last; of a copy or a fill, as far as they are a multiple of `turns`; runs on behind
+ * itself. Loads what a copy has stored next. Do the bytes that rax turns write lie where they do not read, or well below, or (`same`) just
+ * there? Else a turn as usual. `field` = where the counter is when rax more turns are done. The steady registers go on. xmm = 16 (or 32) bytes. ymm = a register's value in all elements. */
 void gen_search(struct gen *g, unsigned turns);
+void gen_copy_or_fill(struct gen *g, unsigned turns);
+void gen_copy_load_carried(struct gen *g);
+void gen_bulk_check_overlap(struct gen *g, struct ir_piece to, struct ir_piece from, bool same);
 void gen_bulk_limit(struct gen *g, struct x86_rm field);
 void gen_bulk_move_on(struct gen *g, unsigned turns);
 void gen_bulk_load(struct gen *g, bool wide, int xmm, struct x86_rm from);
+void gen_bulk_store(struct gen *g, bool wide, struct x86_rm to, int xmm);
+void gen_bulk_scale(struct gen *g, int reg, int32_t by); /* reg = rax * by */
 void gen_bulk_everywhere(struct gen *g, int ymm, int value, unsigned size, bool vector);
 
-/* Byte `at` of a run, as the turn begins; rcx and rdx are lost. */
+/* Byte `at` of a run, as the turn begins; rcx and rdx are lost. Again, as long as they were not since. */
 struct x86_rm gen_run_byte(struct gen *g, unsigned run, int32_t at);
+struct x86_rm gen_run_byte_again(struct gen *g, unsigned run, int32_t at);
 
 /* What a member of a group accesses: memory; rcx may be its base. The first member looks the group's page up. */
 struct x86_rm gen_group(struct gen *g, const struct ir *i);

@@ -14,7 +14,7 @@
 enum {
     EACH_TIME = 64,   /* bytes at least */
     SEARCHED = 128,   /* the same, of searches (gen_search.c) */
-    MOST_BYTES = 128, /* four registers */
+    MOST_BYTES = 128, /* four registers: gen_copy.c */
     MAX_DISTANCE = 1 << 20, /* to a bound: more is taken for this */
     RECIPROCAL_BITS = 32,
 };
@@ -70,19 +70,20 @@ static bool starts_at_once(const struct ir_bulk *bulk)
 
 void gen_bulk_begin(struct gen *g)
 {
-    if (!turns_each_time(g))
-        return;
-    x86_mov_load(&g->a, true, RAX, CPU_FIELD(run_limit));
-    if (!starts_at_once(&g->ir->bulk)) {
-        x86_alu_imm(&g->a, ALU_SUB, true, x86_r(RAX), 1);
-        x86_mov_store_imm(&g->a, true, CPU_FIELD(run_limit), 1);
-    }
-    x86_mov_store(&g->a, true, CPU_FIELD(bulk_rest), RAX);
-}
+    struct x86_asm *a = &g->a;
+    bool bulk = turns_each_time(g), at_once = starts_at_once(&g->ir->bulk);
 
-void gen_bulk_enter(struct gen *g)
-{
-    g->fast.to_bulk = turns_each_time(g) && starts_at_once(&g->ir->bulk) ? x86_jmp(&g->a) : NULL;
+    g->fast.to_bulk = NULL;
+    if (bulk && !at_once) { /* one turn, and then the rest */
+        x86_alu_imm(a, ALU_SUB, true, x86_r(RAX), 1);
+        x86_mov_store(a, true, CPU_FIELD(bulk_rest), RAX);
+        x86_lea(a, true, RDX, x86_m(gen_use(g, g->ir->counter, true, RDX), g->ir->counter_stride));
+        x86_mov_store(a, true, CPU_FIELD(run_limit), RDX);
+        return;
+    }
+    gen_bulk_limit(g, CPU_FIELD(run_limit));
+    if (bulk)
+        g->fast.to_bulk = x86_jmp(a);
 }
 
 /* rdx = the distance between the sides of a comparison that the loop makes before they meet; jumps to the usual turn if it may
@@ -123,12 +124,14 @@ static void turns_to_bound(struct gen *g, const struct ir_bound *bound)
 
     distance(g, bound);
     x86_alu_imm(a, ALU_SUB, true, x86_r(RDX), 1);
-    x86_mov_imm(a, RCX, MAX_DISTANCE);
-    x86_alu_load(a, ALU_CMP, true, RDX, x86_r(RCX));
-    x86_cmov(a, CC_A, true, RDX, x86_r(RCX));
-    if (!(step & (step - 1))) {
+    if (step > 1 && !(step & (step - 1))) {
         x86_shift_imm(a, SHIFT_SHR, true, x86_r(RDX), (unsigned)__builtin_ctz(step));
     } else {
+        x86_mov_imm(a, RCX, MAX_DISTANCE);
+        x86_alu_load(a, ALU_CMP, true, RDX, x86_r(RCX));
+        x86_cmov(a, CC_A, true, RDX, x86_r(RCX));
+    }
+    if (step & (step - 1)) {
         x86_mov_imm(a, RCX, (UINT64_C(1) << RECIPROCAL_BITS) / step); /* rounded down: rather one too few */
         x86_imul(a, true, RDX, x86_r(RCX));
         x86_shift_imm(a, SHIFT_SHR, true, x86_r(RDX), RECIPROCAL_BITS);
@@ -139,17 +142,20 @@ static void turns_to_bound(struct gen *g, const struct ir_bound *bound)
     x86_cmov(a, CC_A, true, RAX, x86_r(RDX));
 }
 
+void gen_bulk_scale(struct gen *g, int reg, int32_t by)
+{
+    if (by > 0 && !(by & (by - 1))) {
+        x86_mov_load(&g->a, true, reg, x86_r(RAX));
+        x86_shift_imm(&g->a, SHIFT_SHL, true, x86_r(reg), (unsigned)__builtin_ctz((unsigned)by));
+    } else {
+        x86_mov_imm(&g->a, reg, (uint64_t)(int64_t)by);
+        x86_imul(&g->a, true, reg, x86_r(RAX));
+    }
+}
+
 void gen_bulk_limit(struct gen *g, struct x86_rm field)
 {
-    unsigned stride = magnitude(g->ir->counter_stride);
-
-    if (g->ir->counter_stride > 0 && !(stride & (stride - 1))) {
-        x86_mov_load(&g->a, true, RDX, x86_r(RAX));
-        x86_shift_imm(&g->a, SHIFT_SHL, true, x86_r(RDX), (unsigned)__builtin_ctz(stride));
-    } else {
-        x86_mov_imm(&g->a, RDX, (uint64_t)(int64_t)g->ir->counter_stride);
-        x86_imul(&g->a, true, RDX, x86_r(RAX));
-    }
+    gen_bulk_scale(g, RDX, g->ir->counter_stride);
     x86_alu_load(&g->a, ALU_ADD, true, RDX, gen_loc(g, g->ir->counter));
     x86_mov_store(&g->a, true, field, RDX);
 }
@@ -167,7 +173,7 @@ void gen_bulk_load(struct gen *g, bool wide, int xmm, struct x86_rm from)
     x86_vex(&g->a, 1, 2, false, wide, 0x6f, xmm, 0, from); /* vmovdqu */
 }
 
-static void store(struct gen *g, bool wide, struct x86_rm to, int xmm)
+void gen_bulk_store(struct gen *g, bool wide, struct x86_rm to, int xmm)
 {
     x86_vex(&g->a, 1, 2, false, wide, 0x7f, xmm, 0, to);
 }
@@ -190,90 +196,6 @@ void gen_bulk_everywhere(struct gen *g, int ymm, int value, unsigned size, bool 
         x86_vex(&g->a, 2, 1, false, true, broadcast[size], ymm, 0, x86_r(ymm));
 }
 
-/* Do the bytes that rax turns write lie where they do not read, or well below, or (`same`) just there? Else a turn as usual. */
-static void check_overlap(struct gen *g, struct ir_piece to, struct ir_piece from, bool same)
-{
-    struct x86_asm *a = &g->a;
-    int32_t stride = g->ir->run[to.run].stride;
-    uint8_t *fine = NULL;
-
-    x86_lea(a, true, RDX, gen_run_byte(g, to.run, to.at));
-    x86_mov_store(a, true, CPU_FIELD(bulk_limit), RDX);
-    x86_lea(a, true, RDX, gen_run_byte(g, from.run, from.at));
-    x86_mov_load(a, true, RCX, CPU_FIELD(bulk_limit));
-    x86_alu_load(a, ALU_SUB, true, RCX, x86_r(RDX)); /* from what is read to what is written */
-    if (same)
-        fine = x86_jcc(a, CC_E);
-    x86_mov_imm(a, RDX, (uint64_t)stride);
-    x86_imul(a, true, RDX, x86_r(RAX));
-    x86_alu_imm(a, ALU_ADD, true, x86_r(RDX), 4 * stride);
-    x86_alu_imm(a, ALU_ADD, true, x86_r(RCX), 2 * stride);
-    x86_alu_load(a, ALU_CMP, true, RCX, x86_r(RDX));
-    x86_jcc_to(a, CC_B, g->fast.turn);
-    if (same && !a->full)
-        x86_patch(fine, a->p);
-}
-
-/* The registers that the next turn stores. */
-static void load_carried(struct gen *g)
-{
-    const struct ir_bulk *bulk = &g->ir->bulk;
-
-    for (unsigned n = 0; n < bulk->nr_carried; n++) {
-        const struct ir_carried *c = &bulk->carried[n];
-        struct x86_rm from = gen_run_byte(g, c->from.run, c->from.at - g->ir->run[c->from.run].stride);
-        struct x86_rm home = gen_vector(g, c->reg);
-
-        if (c->vector) {
-            gen_bulk_load(g, false, home.is_mem ? XMM0 : home.reg, from);
-            gen_vector_end(g, c->reg, home.is_mem ? XMM0 : home.reg);
-        } else {
-            int reg = gen_def(g, c->reg, RAX);
-
-            x86_mov_load(&g->a, true, reg, from);
-            gen_def_end(g, c->reg, reg);
-        }
-    }
-}
-
-/* DC ZVA: a turn as usual unless it is allowed, which has to be asked but once, and the addresses are where blocks begin (guest
- * pages begin where host pages do). */
-static void check_zeroes(struct gen *g, struct ir_piece to)
-{
-    gen_may_zero(g);
-    x86_jcc_to(&g->a, CC_E, g->fast.turn);
-    x86_lea(&g->a, true, RDX, gen_run_byte(g, to.run, to.at));
-    x86_test_imm(&g->a, false, x86_r(RDX), g->ir->run[to.run].stride - 1);
-    x86_jcc_to(&g->a, CC_NE, g->fast.turn);
-}
-
-/* rax turns, as far as they are a multiple of `turns`. */
-static void copy_or_fill(struct gen *g, unsigned turns)
-{
-    const struct ir_bulk *bulk = &g->ir->bulk;
-    int32_t bytes = g->ir->run[bulk->piece[0].run].stride * (int32_t)turns;
-    bool fills = bulk->kind == BULK_FILL;
-    const uint8_t *again;
-
-    if (bulk->zeroes)
-        check_zeroes(g, bulk->piece[0]);
-    x86_alu_imm(&g->a, ALU_AND, true, x86_r(RAX), -(int32_t)turns);
-    x86_jcc_to(&g->a, CC_E, g->fast.turn);
-    if (fills)
-        gen_bulk_everywhere(g, XMM0, bulk->value, bulk->size, bulk->vector);
-    else
-        check_overlap(g, bulk->piece[0], bulk->other[0], false);
-    gen_bulk_limit(g, CPU_FIELD(bulk_limit));
-    again = g->a.p;
-    for (int32_t at = 0; at < bytes && !fills; at += 32)
-        gen_bulk_load(g, bytes - at >= 32, XMM0 + at / 32, gen_run_byte(g, bulk->other[0].run, bulk->other[0].at + at));
-    for (int32_t at = 0; at < bytes; at += 32)
-        store(g, bytes - at >= 32, gen_run_byte(g, bulk->piece[0].run, bulk->piece[0].at + at), fills ? XMM0 : XMM0 + at / 32);
-    gen_bulk_move_on(g, turns);
-    x86_alu_load(&g->a, ALU_CMP, true, gen_use(g, g->ir->counter, true, RAX), CPU_FIELD(bulk_limit));
-    x86_jcc_to(&g->a, CC_NE, again);
-}
-
 /* Two turns of a map in the halves of ymm registers, which need no more than to be there: the next usual turn writes them before
  * it reads them. */
 static void map_two(struct gen *g, int32_t at)
@@ -286,7 +208,7 @@ static void map_two(struct gen *g, int32_t at)
         if (i->op == IR_VLD) {
             gen_bulk_load(g, true, g->fast.home[i->dst], gen_run_byte(g, i->run - 1u, i->place + at));
         } else if (i->op == IR_VST) {
-            store(g, true, gen_run_byte(g, i->run - 1u, i->place + at), g->fast.home[i->c]);
+            gen_bulk_store(g, true, gen_run_byte(g, i->run - 1u, i->place + at), g->fast.home[i->c]);
         } else if (i->op == IR_FP) {
             g->a.wide = true;
             gen_fp(g, i);
@@ -304,7 +226,7 @@ static void map(struct gen *g, unsigned turns)
     x86_alu_imm(&g->a, ALU_AND, true, x86_r(RAX), -(int32_t)turns);
     x86_jcc_to(&g->a, CC_E, g->fast.turn);
     for (unsigned n = 0; n < bulk->nr_others; n++)
-        check_overlap(g, bulk->piece[0], bulk->other[n], true);
+        gen_bulk_check_overlap(g, bulk->piece[0], bulk->other[n], true);
     gen_bulk_limit(g, CPU_FIELD(bulk_limit));
     for (; constant; constant &= constant - 1) {
         int xmm = g->fast.home[__builtin_ctz(constant)];
@@ -335,7 +257,6 @@ static void come_here(struct gen *g)
     x86_jmp_to(a, g->fast.head);
     if (!a->full)
         x86_patch(g->fast.to_bulk, a->p);
-    x86_mov_load(a, true, RAX, CPU_FIELD(bulk_rest));
 }
 
 void gen_bulk(struct gen *g)
@@ -354,9 +275,9 @@ void gen_bulk(struct gen *g)
     else if (bulk->kind == BULK_MAP)
         map(g, turns);
     else
-        copy_or_fill(g, turns);
+        gen_copy_or_fill(g, turns);
     x86_vzeroupper(&g->a);
     if (bulk->kind == BULK_COPY)
-        load_carried(g);
+        gen_copy_load_carried(g);
     x86_jmp_to(&g->a, g->fast.turn);
 }

@@ -97,7 +97,7 @@ static void count_turns(struct gen *g, const struct ir_run *r)
     x86_alu_imm(a, ALU_ADD, true, x86_r(RAX), 1);
 }
 
-/* Looks up the page of run `n`, or the two that this turn crosses, and bounds the number of turns by it. */
+/* The page of run `n`, or the two that this turn crosses: its addend, and in rcx the page of the last byte; rdx = the first. */
 static void look_up(struct gen *g, unsigned n)
 {
     const struct ir_run *r = &g->ir->run[n];
@@ -117,30 +117,52 @@ static void look_up(struct gen *g, unsigned n)
     x86_mov_load(a, true, addend.is_mem ? RAX : addend.reg, x86_m(RAX, offsetof(struct a64_tlb_entry, addend)));
     if (addend.is_mem)
         x86_mov_store(a, true, addend, RAX);
-    if (!r->stride)
-        return;
-    count_turns(g, r);
-    x86_alu_load(a, ALU_CMP, true, RAX, CPU_FIELD(run_limit));
-    x86_cmov(a, CC_A, true, RAX, CPU_FIELD(run_limit));
-    x86_mov_store(a, true, CPU_FIELD(run_limit), RAX);
+}
+
+/* rax = the lesser of rax and the turns that others allow; the first cannot be too many unless its steps are tiny. */
+static void bound_turns(struct gen *g, const struct ir_run *r, bool first)
+{
+    struct x86_asm *a = &g->a;
+
+    if (!first) {
+        x86_alu_load(a, ALU_CMP, true, RAX, CPU_FIELD(run_limit));
+        x86_cmov(a, CC_A, true, RAX, CPU_FIELD(run_limit));
+    } else if (2 * A64_PAGE_SIZE / (unsigned)abs(r->stride) >= MOST_TURNS) { /* two pages may be as good as one: gen_cross.c */
+        x86_mov_imm(a, RCX, MOST_TURNS);
+        x86_alu_load(a, ALU_CMP, true, RAX, x86_r(RCX));
+        x86_cmov(a, CC_A, true, RAX, x86_r(RCX));
+    }
+}
+
+/* Looks the runs up; rax = turns until one leaves its page. */
+static void look_up_all(struct gen *g)
+{
+    const struct ir_block *b = g->ir;
+    bool in_rax = false, bounded = false;
+
+    for (unsigned n = 0; n < b->nr_runs; n++) {
+        if (in_rax)
+            x86_mov_store(&g->a, true, CPU_FIELD(run_limit), RAX);
+        look_up(g, n);
+        in_rax = b->run[n].stride;
+        if (!in_rax)
+            continue;
+        count_turns(g, &b->run[n]);
+        bound_turns(g, &b->run[n], !bounded);
+        bounded = true;
+    }
+    if (!bounded)
+        x86_mov_imm(&g->a, RAX, MOST_TURNS);
+    else if (!in_rax)
+        x86_mov_load(&g->a, true, RAX, CPU_FIELD(run_limit));
 }
 
 void gen_run_begin(struct gen *g)
 {
-    const struct ir_block *b = g->ir;
-    struct x86_asm *a = &g->a;
-
     g->fast.at = 0;
-    x86_mov_store_imm(a, true, CPU_FIELD(run_limit), MOST_TURNS);
-    for (unsigned n = 0; n < b->nr_runs; n++)
-        look_up(g, n);
+    look_up_all(g);
     gen_bulk_begin(g);
-    x86_mov_imm(a, RAX, (uint64_t)(int64_t)b->counter_stride);
-    x86_imul(a, true, RAX, CPU_FIELD(run_limit));
-    x86_alu_load(a, ALU_ADD, true, RAX, gen_loc(g, b->counter));
-    x86_mov_store(a, true, CPU_FIELD(run_limit), RAX);
-    gen_bulk_enter(g);
-    g->fast.turn = a->p;
+    g->fast.turn = g->a.p;
     g->eflags = EFLAGS_NONE;
 }
 
@@ -162,18 +184,22 @@ void gen_run_next(struct gen *g)
 struct x86_rm gen_run_byte(struct gen *g, unsigned run, int32_t at)
 {
     const struct ir_run *r = &g->ir->run[run];
-    struct x86_rm addend = gen_run_addend(g, run);
     int base = gen_use(g, r->base, true, RDX);
 
-    if (r->index != IR_NONE) {
+    if (r->index != IR_NONE)
         x86_lea(&g->a, true, RDX, x86_mx(base, gen_use(g, r->index, true, RCX), r->shift, 0));
-        base = RDX;
-    }
-    if (addend.is_mem) {
-        x86_mov_load(&g->a, true, RCX, addend);
-        addend = x86_r(RCX);
-    }
-    return x86_mx(addend.reg, base, 0, r->offset + at);
+    if (gen_run_addend(g, run).is_mem)
+        x86_mov_load(&g->a, true, RCX, gen_run_addend(g, run));
+    return gen_run_byte_again(g, run, at);
+}
+
+struct x86_rm gen_run_byte_again(struct gen *g, unsigned run, int32_t at)
+{
+    const struct ir_run *r = &g->ir->run[run];
+    struct x86_rm addend = gen_run_addend(g, run);
+    int base = r->index == IR_NONE ? gen_home(g, r->base) : RDX;
+
+    return x86_mx(addend.is_mem ? RCX : addend.reg, base == X86_NO_REG ? RDX : base, 0, r->offset + at);
 }
 
 bool gen_run_has(const struct gen *g, const struct ir *i)

@@ -121,8 +121,7 @@ static void move_by_rax(struct gen *g)
     const struct ir_bulk *bulk = &g->ir->bulk;
 
     for (unsigned n = 0; n < bulk->nr_steady; n++) {
-        x86_mov_imm(&g->a, RDX, (uint64_t)(int64_t)bulk->steady[n].stride);
-        x86_imul(&g->a, true, RDX, x86_r(RAX));
+        gen_bulk_scale(g, RDX, bulk->steady[n].stride);
         x86_alu_store(&g->a, ALU_ADD, true, gen_loc(g, bulk->steady[n].reg), RDX);
     }
 }
@@ -132,17 +131,15 @@ static void go_to_found(struct gen *g, unsigned turns)
 {
     struct x86_asm *a = &g->a;
 
-    x86_mov_imm(a, RAX, 1);
+    x86_mov_imm(a, RAX, turns);
     for (unsigned t = turns; t-- > 0;) {
         struct chunk chunk[IR_MAX_PIECES];
         unsigned nr = make_chunks(g->ir, t, t + 1, chunk);
 
         compare_all(g, chunk, nr);
-        x86_setcc(a, CC_NE, RDX);
-        x86_movzx8(a, RDX, x86_r(RDX));
-        x86_lea(a, true, RAX, x86_mx(RDX, RAX, 1, 0));
+        x86_mov_imm(a, RDX, t);
+        x86_cmov(a, CC_NE, true, RAX, x86_r(RDX));
     }
-    x86_tzcnt(a, true, RAX, x86_r(RAX));
     move_by_rax(g);
 }
 
@@ -208,7 +205,6 @@ static void begin(struct gen *g, unsigned turns)
 
     x86_test(&g->a, true, x86_r(RAX), RAX);
     x86_jcc_to(&g->a, CC_E, g->fast.turn);
-    gen_bulk_limit(g, CPU_FIELD(bulk_rest));
     if (!bulk->differs)
         gen_bulk_everywhere(g, XMM3, bulk->value, PIECE, true);
     x86_mov_load(&g->a, true, RDX, x86_r(RAX));
@@ -235,6 +231,8 @@ void gen_search(struct gen *g, unsigned turns)
     found_rest = search_rest(g, turns, chunk, nr, &none);
     over = x86_jmp(&g->a);
     land(g, few);
+    x86_mov_load(&g->a, true, RAX, CPU_FIELD(bulk_few));
+    gen_bulk_limit(g, CPU_FIELD(bulk_rest));
     found_one = search_by(g, 1, one, nr_one, CPU_FIELD(bulk_rest));
     land(g, found_one);
     land(g, none);
