@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Copies and fills many turns at a time (copy.c, gen_bulk.c). Whole units of 16 bytes move, so what is atomic stays so. The host takes
- * twice as long to store 32 bytes that lie in two of its cache lines; so where the first 16 bytes make the difference, they go alone, and the
- * loop stores what begins behind them:
- *
- *     ─► 16 ─► [16, bytes + 16) of all turns but the last ones ─► [16, bytes) of those ─► behind
- */
+ * Copies and fills many turns at a time (copy.c, gen_bulk.c). Whole units of 16 bytes move, so what is atomic stays so. */
 #include "cpu/arm64/translate/x86/gen.h"
 
-enum { UNIT = 16, WIDE = 32 };
+enum { WIDE = 32 };
 
 /* rdx = where `to` is in the host, less where `from` is; rcx is lost. */
 static void distance(struct gen *g, struct ir_piece to, struct ir_piece from)
@@ -47,7 +42,6 @@ void gen_bulk_check_overlap(struct gen *g, struct ir_piece to, struct ir_piece f
         x86_patch(fine, a->p);
 }
 
-/* The registers that the next turn stores. */
 void gen_copy_load_carried(struct gen *g)
 {
     const struct ir_bulk *bulk = &g->ir->bulk;
@@ -83,50 +77,21 @@ static void check_zeroes(struct gen *g, struct ir_piece to)
     x86_jcc_to(&g->a, CC_NE, g->fast.turn);
 }
 
-/* Bytes [at, end) of this turn on: all are read before any is written. */
-static void move(struct gen *g, int32_t at, int32_t end)
+/* `bytes` from this turn on: all are read before any is written. */
+static void move(struct gen *g, int32_t bytes)
 {
     const struct ir_bulk *bulk = &g->ir->bulk;
     struct ir_piece to = bulk->piece[0], from = bulk->other[0];
     bool fills = bulk->kind == BULK_FILL;
     int xmm = XMM0;
 
-    for (int32_t n = at; n < end && !fills; n += WIDE, xmm++)
-        gen_bulk_load(g, end - n >= WIDE, xmm,
-                      n == at ? gen_run_byte(g, from.run, from.at + n) : gen_run_byte_again(g, from.run, from.at + n));
+    for (int32_t at = 0; at < bytes && !fills; at += WIDE, xmm++)
+        gen_bulk_load(g, bytes - at >= WIDE, xmm,
+                      at ? gen_run_byte_again(g, from.run, from.at + at) : gen_run_byte(g, from.run, from.at));
     xmm = XMM0;
-    for (int32_t n = at; n < end; n += WIDE, xmm += !fills)
-        gen_bulk_store(g, end - n >= WIDE,
-                       n == at ? gen_run_byte(g, to.run, to.at + n) : gen_run_byte_again(g, to.run, to.at + n), xmm);
-}
-
-/* Is the counter at `limit`? */
-static void compare_counter(struct gen *g, struct x86_rm limit)
-{
-    x86_alu_load(&g->a, ALU_CMP, true, gen_use(g, g->ir->counter, true, RAX), limit);
-}
-
-/* As the head of the file has it; runs on behind itself. */
-static void move_shifted(struct gen *g, unsigned turns, int32_t bytes)
-{
-    struct x86_asm *a = &g->a;
-    const uint8_t *again;
-    uint8_t *last;
-
-    x86_mov_load(a, true, RDX, CPU_FIELD(bulk_limit));
-    x86_alu_imm(a, ALU_SUB, true, x86_r(RDX), g->ir->counter_stride * (int32_t)turns);
-    x86_mov_store(a, true, CPU_FIELD(bulk_few), RDX);
-    move(g, 0, UNIT);
-    last = x86_jmp(a);
-    again = a->p;
-    move(g, UNIT, bytes + UNIT);
-    gen_bulk_move_on(g, turns);
-    if (!a->full)
-        x86_patch(last, a->p);
-    compare_counter(g, CPU_FIELD(bulk_few));
-    x86_jcc_to(a, CC_NE, again);
-    move(g, UNIT, bytes);
-    gen_bulk_move_on(g, turns);
+    for (int32_t at = 0; at < bytes; at += WIDE, xmm += !fills)
+        gen_bulk_store(g, bytes - at >= WIDE,
+                       at ? gen_run_byte_again(g, to.run, to.at + at) : gen_run_byte(g, to.run, to.at), xmm);
 }
 
 void gen_copy_or_fill(struct gen *g, unsigned turns)
@@ -134,7 +99,6 @@ void gen_copy_or_fill(struct gen *g, unsigned turns)
     const struct ir_bulk *bulk = &g->ir->bulk;
     int32_t bytes = g->ir->run[bulk->piece[0].run].stride * (int32_t)turns;
     struct x86_asm *a = &g->a;
-    uint8_t *straight = NULL, *end = NULL;
     const uint8_t *again;
 
     if (bulk->zeroes)
@@ -146,20 +110,9 @@ void gen_copy_or_fill(struct gen *g, unsigned turns)
     else
         gen_bulk_check_overlap(g, bulk->piece[0], bulk->other[0], false);
     gen_bulk_limit(g, CPU_FIELD(bulk_limit));
-    if (bytes % WIDE == 0 && !bulk->zeroes) {
-        x86_lea(a, true, RDX, gen_run_byte(g, bulk->piece[0].run, bulk->piece[0].at));
-        x86_test_imm(a, false, x86_r(RDX), UNIT);
-        straight = x86_jcc(a, CC_E);
-        move_shifted(g, turns, bytes);
-        end = x86_jmp(a);
-        if (!a->full)
-            x86_patch(straight, a->p);
-    }
     again = a->p;
-    move(g, 0, bytes);
+    move(g, bytes);
     gen_bulk_move_on(g, turns);
-    compare_counter(g, CPU_FIELD(bulk_limit));
+    x86_alu_load(a, ALU_CMP, true, gen_use(g, g->ir->counter, true, RAX), CPU_FIELD(bulk_limit));
     x86_jcc_to(a, CC_NE, again);
-    if (end && !a->full)
-        x86_patch(end, a->p);
 }

@@ -58,7 +58,7 @@ static bool may_shift(const struct ir_block *b, const struct chunk *chunk, unsig
         if (b->bulk.differs && (chunk[n].other.run != chunk[0].other.run || chunk[n].other.at != chunk[0].other.at + at))
             return false;
     }
-    return true;
+    return nr > 0;
 }
 
 static void shift(struct chunk *chunk, unsigned nr)
