@@ -2,10 +2,12 @@
  *
  * Random loops of guest instructions on two CPUs, one that only interprets and one that translates
  * what is hot: registers, flags and memory must be the same at the end. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "a64_decode.h"
 #include "cpu/arm64/code.h"
@@ -292,6 +294,63 @@ static void calls_need_not_return(void **state)
     pair_finish(&p);
 }
 
+enum { FUNCTIONS = 36, WORDS = 7, HOT_RUNS = 100, SETTLED_US = 50000 };
+
+/* Function n of a page, each of which calls the next one twice; only x0 levels deep. */
+static void run_function(struct fake_machine *m, uint64_t n, uint64_t levels, struct a64_exit *exit)
+{
+    struct a64_cpu *cpu = m->cpu[0];
+
+    a64_set_x(cpu, 0, levels);
+    a64_set_x(cpu, BASE, FAKE_RAM + PAIR_WINDOW);
+    a64_set_x(cpu, 30, FAKE_RAM + A64_PAGE_SIZE);
+    a64_set_pc(cpu, FAKE_RAM + n * WORDS * sizeof(uint32_t));
+    a64_run(cpu, exit);
+}
+
+static void *run_all_levels(void *arg)
+{
+    struct a64_exit exit;
+
+    run_function(arg, 0, FUNCTIONS + 1, &exit);
+    return exit.kind == A64_EXIT_KICKED ? arg : NULL;
+}
+
+/* Nobody goes back in the page, yet all levels take minutes. */
+static void a_kick_ends_calls_that_only_go_onwards(void **state)
+{
+    static const uint32_t function[WORDS] = {
+        0xb40000c0, /* cbz x0, ret */
+        0xa881037e, /* stp x30, x0, [x27], #16 */
+        0xd1000400, /* sub x0, x0, #1 */
+        0x94000004, /* bl to the next */
+        0x94000003, /* bl to the next */
+        0xa9ff037e, /* ldp x30, x0, [x27, #-16]! */
+        0xd65f03c0, /* ret */
+    };
+    static const uint32_t hvc = 0xd4000002;
+    struct pair p;
+    struct fake_machine *m = &p.translates;
+    struct a64_exit exit;
+    pthread_t thread;
+    void *kicked;
+
+    (void)state;
+    pair_init(&p);
+    for (uint64_t n = 0; n < FUNCTIONS; n++)
+        fake_machine_load(m, FAKE_RAM + n * sizeof(function), function, WORDS);
+    fake_machine_load(m, FAKE_RAM + FUNCTIONS * sizeof(function), &function[WORDS - 1], 1);
+    fake_machine_load(m, FAKE_RAM + A64_PAGE_SIZE, &hvc, 1);
+    for (unsigned n = 0; n < FUNCTIONS * HOT_RUNS; n++)
+        run_function(m, n % FUNCTIONS, 2, &exit);
+    assert_int_equal(pthread_create(&thread, NULL, run_all_levels, m), 0);
+    usleep(SETTLED_US);
+    a64_kick(m->cpu[0]);
+    assert_int_equal(pthread_join(thread, &kicked), 0);
+    assert_non_null(kicked);
+    pair_finish(&p);
+}
+
 /* A function that returns to one instruction further, called directly and indirectly; then one that returns for its caller. */
 static void returns_may_go_elsewhere(void **state)
 {
@@ -497,6 +556,7 @@ int main(void)
         cmocka_unit_test(tables_may_cross_pages),
         cmocka_unit_test(calls_return_from_any_depth),
         cmocka_unit_test(calls_need_not_return),
+        cmocka_unit_test(a_kick_ends_calls_that_only_go_onwards),
         cmocka_unit_test(returns_may_go_elsewhere),
         cmocka_unit_test(calls_cross_pages),
         cmocka_unit_test(returns_are_of_their_context),
