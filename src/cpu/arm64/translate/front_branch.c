@@ -54,9 +54,12 @@ bool front_branch(struct ir_block *b, const struct a64_insn *i)
         test_bit(b, i, IR_TBNZ);
         return true;
     case A64_OP_BLR:
-        (void)front_emit(b, i, IR_MOV, true, IR_T0, rn, IR_NONE); /* the target may be the link register itself */
+        if (rn == LINK_REGISTER) {
+            (void)front_emit(b, i, IR_MOV, true, IR_T0, rn, IR_NONE);
+            rn = IR_T0;
+        }
         link(b, i);
-        front_emit(b, i, IR_BR, true, IR_NONE, IR_T0, IR_NONE)->link = true;
+        front_emit(b, i, IR_BR, true, IR_NONE, rn, IR_NONE)->link = true;
         return true;
     case A64_OP_BR:
         (void)front_emit(b, i, IR_BR, true, IR_NONE, rn, IR_NONE);

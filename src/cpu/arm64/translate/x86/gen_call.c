@@ -96,11 +96,17 @@ void gen_call_function(struct gen *g, const struct ir *i)
 {
     int64_t behind = i->guest->page_off + 4;
     bool near = i->op == IR_B && gen_in_page(i->imm);
+    bool in_rax = !g->fast.on; /* the link register, which was set right before: front_branch.c */
     struct gen_slow *deep;
 
-    if (i->op == IR_B && !near)
+    if (i->op == IR_B && !near && in_rax)
+        x86_lea(&g->a, true, RDX, x86_m(RAX, (int32_t)(i->imm - behind)));
+    else if (i->op == IR_B && !near)
         gen_target_address(g, i->imm);
-    push_link(g);
+    if (in_rax)
+        x86_push(&g->a, RAX);
+    else
+        push_link(g);
     x86_test_imm(&g->a, false, x86_r(RSP), STACK_BIT);
     deep = way_out(g, SLOW_DEEP, x86_jcc(&g->a, CC_E), i);
     deep->resume = g->a.p;

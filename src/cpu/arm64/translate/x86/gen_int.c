@@ -106,7 +106,26 @@ static void gen_logic(struct gen *g, const struct ir *i, enum x86_alu op)
     finish(g, i, alu(g, i, op, op != ALU_SUB));
 }
 
-/* Without flags to set, addition is an LEA: no move, and EFLAGS survive. */
+/* a - b, b being where the result goes, or a zero */
+static void gen_negated(struct gen *g, const struct ir *i)
+{
+    int d = gen_def(g, i->dst, RAX);
+
+    g->eflags = EFLAGS_NONE;
+    load_value(g, i->b, i, i->w, d);
+    x86_neg(&g->a, i->w, x86_r(d));
+    if (i->a != A64_ZR)
+        x86_alu_load(&g->a, ALU_ADD, i->w, d, gen_loc(g, i->a));
+    gen_def_end(g, i->dst, d);
+}
+
+static bool is_negated(const struct gen *g, const struct ir *i)
+{
+    return i->op == IR_SUB && i->b != IR_IMM && i->b != A64_ZR &&
+           (i->a == A64_ZR || (i->a != i->b && gen_home(g, i->b) != X86_NO_REG && gen_home(g, i->b) == gen_home(g, i->dst)));
+}
+
+/* Without flags to set, addition is an LEA: no move, and EFLAGS survive. Where there are none to survive, it need not move what is in memory. */
 static void gen_add(struct gen *g, const struct ir *i)
 {
     bool imm = i->b == IR_IMM;
@@ -115,9 +134,15 @@ static void gen_add(struct gen *g, const struct ir *i)
 
     if (i->a == A64_ZR && imm) {
         x86_mov_imm(&g->a, d, i->w ? (uint64_t)v : (uint32_t)v);
+    } else if (imm && fits_i32(v) && i->w && i->dst == i->a && d == RAX && g->eflags == EFLAGS_NONE) {
+        x86_alu_imm(&g->a, ALU_ADD, true, gen_loc(g, i->a), (int32_t)v);
+        return;
     } else if (imm && fits_i32(v)) {
         a = gen_use(g, i->a, i->w, RAX);
         x86_lea(&g->a, i->w, d, x86_m(a, (int32_t)v));
+    } else if (is_negated(g, i)) {
+        gen_negated(g, i);
+        return;
     } else if (i->op == IR_SUB || imm) {
         gen_logic(g, i, i->op == IR_SUB ? ALU_SUB : ALU_ADD);
         return;
@@ -199,6 +224,16 @@ static void gen_carry(struct gen *g, const struct ir *i, bool subtract)
         gen_set_flags(g, i, subtract ? EFLAGS_SUB : EFLAGS_ADD);
 }
 
+/* NZCV and EFLAGS = what is known beforehand */
+static void set_known_flags(struct gen *g, const struct ir *i)
+{
+    x86_mov_imm(&g->a, RAX, i->aux);
+    if (i->flags_live)
+        x86_mov_store(&g->a, false, CPU_FIELD(nzcv), RAX);
+    x86_add_al_imm(&g->a, 0x7f);
+    x86_sahf(&g->a);
+}
+
 static void gen_ccmp(struct gen *g, const struct ir *i)
 {
     enum x86_cc cc = gen_cond(g, i->cond);
@@ -216,27 +251,27 @@ static void gen_ccmp(struct gen *g, const struct ir *i)
         x86_alu_load(&g->a, ALU_ADD, i->w, RAX, operand(g, i->b, i, i->w, RCX));
         x86_cmc(&g->a);
     }
+    gen_set_flags(g, i, EFLAGS_SUB);
     end = x86_jmp(&g->a);
     if (!g->a.full)
         x86_patch(no, g->a.p);
-    x86_mov_imm(&g->a, RAX, i->aux);
-    x86_add_al_imm(&g->a, 0x7f);
-    x86_sahf(&g->a);
+    set_known_flags(g, i);
     if (!g->a.full)
         x86_patch(end, g->a.p);
-    gen_set_flags(g, i, EFLAGS_SUB);
 }
 
 /* CSET, CSETM: cc ? 0 : 1 or -1 */
 static void select_constant(struct gen *g, const struct ir *i, enum x86_cc cc)
 {
-    x86_setcc(&g->a, cc ^ 1, RAX);
-    x86_movzx8(&g->a, RAX, x86_r(RAX));
+    int d = gen_def(g, i->dst, RAX);
+
+    x86_setcc(&g->a, cc ^ 1, d);
+    x86_movzx8(&g->a, d, x86_r(d));
     if (i->op == IR_CSINV) {
-        x86_neg(&g->a, i->w, x86_r(RAX));
+        x86_neg(&g->a, i->w, x86_r(d));
         g->eflags = EFLAGS_NONE;
     }
-    finish(g, i, RAX);
+    gen_def_end(g, i->dst, d);
 }
 
 /* reg = what is chosen if the condition does not hold. EFLAGS stay. */
