@@ -19,8 +19,8 @@ int code_memory_create(size_t len, struct code_memory *ret)
     if (m.write == MAP_FAILED)
         return -errno;
     m.exec = mremap(m.write, 0, m.len, MREMAP_MAYMOVE); /* length 0: a second mapping of the same pages */
-    if (m.exec == MAP_FAILED) {
-        r = -errno;
+    if (m.exec == MAP_FAILED) { /* qemu-user has none, and would not see code change through one */
+        r = -ENOTSUP;
         goto out_unmap;
     }
     if (mprotect(m.exec, m.len, PROT_READ | PROT_EXEC)) {

@@ -301,6 +301,9 @@ static void check(enum ir_op op)
     if (!ops[0].flags_live && op >= IR_ADDS && op <= IR_CCMN)
         ops[0].flags_live = true;
     ir_print(&ops[0], &text);
+    strbuf_add(&text, "; ");
+    ir_print(&ops[1], &text);
+    strbuf_addf(&text, " with NZCV %x", a64_nzcv_to_imm4(cpu.nzcv));
     evaluate(&want, &ops[0]);
     evaluate(&want, &ops[1]);
     run_native(&cpu, ops, 2);

@@ -74,9 +74,50 @@ static uintptr_t on_trap(uintptr_t pc)
     trap = traps_find(&t->traps, (uint32_t)(pc - (uintptr_t)t->memory.exec));
     if (!trap)
         return 0;
-    running_cpu->fp_rest[trap->rest] = t->rest;
+    if (running_cpu)
+        running_cpu->fp_rest[trap->rest] = t->rest;
     atomic_fetch_add_explicit(&t->stats.traps, 1, memory_order_relaxed);
     return (uintptr_t)t->memory.exec + trap->bail;
+}
+
+static struct translate_trap trap_at(const struct translate *t, const struct gen_trap *trap)
+{
+    return (struct translate_trap){
+        .from = (uint32_t)(trap->from - t->memory.write),
+        .to = (uint32_t)(trap->to - t->memory.write),
+        .bail = (uint32_t)(trap->bail - t->memory.write),
+    };
+}
+
+/* Does the host's floating point fault when it is told to? `probe` is where it would. */
+static bool host_faults(struct translate *t, const struct gen_trap *probe)
+{
+    struct translate_trap trap = trap_at(t, probe);
+    bool ret;
+
+    if (fp_trap_install(on_trap) || !traps_add(&t->traps, &trap))
+        return false;
+    running = t;
+    running_cpu = NULL;
+    ret = t->thunks.faults();
+    running = NULL;
+    t->stats.traps = 0;
+    return ret;
+}
+
+static void make_thunks(struct translate *t)
+{
+    struct gen_trap probe;
+
+    t->gen.exec_minus_write = t->memory.exec - t->memory.write;
+    t->gen.a = (struct x86_asm){.p = t->memory.write, .end = t->memory.write + t->memory.len};
+    code_write_begin(&t->memory);
+    probe = gen_make_thunks(&t->gen, &t->thunks);
+    code_write_end(&t->memory, 0, (size_t)(t->gen.a.p - t->memory.write));
+    t->gen.thunks = &t->thunks;
+    t->gen.faults = host_faults(t, &probe);
+    if (!t->gen.faults)
+        log_info("translator: this host's floating point does not fault when asked to: that of guests will be slow");
 }
 
 int translate_create(size_t bytes, struct translate **ret)
@@ -84,11 +125,10 @@ int translate_create(size_t bytes, struct translate **ret)
     struct translate *t;
     int r;
 
-    if (!gen_host_can())
+    if (!gen_host_can()) {
+        log_info("translator: this host's CPU lacks AVX2, BMI, FMA or POPCNT: guests are interpreted, many times slower");
         return -ENOTSUP;
-    r = fp_trap_install(on_trap);
-    if (r)
-        return r;
+    }
     t = calloc(1, sizeof(*t));
     if (!t)
         return -ENOMEM;
@@ -99,12 +139,7 @@ int translate_create(size_t bytes, struct translate **ret)
     if (r)
         goto out_traps;
     t->rest = TRANSLATE_DEFAULT_REST;
-    t->gen.exec_minus_write = t->memory.exec - t->memory.write;
-    t->gen.a = (struct x86_asm){.p = t->memory.write, .end = t->memory.write + t->memory.len};
-    code_write_begin(&t->memory);
-    gen_make_thunks(&t->gen, &t->thunks);
-    code_write_end(&t->memory, 0, (size_t)(t->gen.a.p - t->memory.write));
-    t->gen.thunks = &t->thunks;
+    make_thunks(t);
     t->start = t->gen.a.p;
     t->start_out = t->memory.write + t->memory.len / IN_PLACE_PART;
     translate_restart(t);
@@ -112,6 +147,8 @@ int translate_create(size_t bytes, struct translate **ret)
     return 0;
 
 out_traps:
+    if (r != -ENOMEM)
+        log_info("translator: this host refuses memory for code (%s): guests are interpreted, many times slower", strerror(-r));
     traps_destroy(&t->traps);
 out_free:
     free(t);
@@ -303,13 +340,9 @@ static bool add_traps(struct translate *t)
     const struct gen *g = &t->gen;
 
     for (unsigned n = 0; n < g->nr_traps; n++) {
-        struct translate_trap trap = {
-            .from = (uint32_t)(g->trap[n].from - t->memory.write),
-            .to = (uint32_t)(g->trap[n].to - t->memory.write),
-            .bail = (uint32_t)(g->trap[n].bail - t->memory.write),
-            .rest = gen_fp_rest(g),
-        };
+        struct translate_trap trap = trap_at(t, &g->trap[n]);
 
+        trap.rest = gen_fp_rest(g);
         if (!traps_add(&t->traps, &trap))
             return false;
     }

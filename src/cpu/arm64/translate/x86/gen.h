@@ -79,6 +79,11 @@ enum { GEN_MAX_SLOW = 4 * IR_MAX };
 
 struct gen;
 
+/* Host code [from, to), in the fast form of one guest instruction; a fault in it goes on at `bail`. */
+struct gen_trap {
+    const uint8_t *from, *to, *bail;
+};
+
 /* Routines shared by all blocks, in the execute view. */
 struct gen_thunks {
     /* C: runs translated code from `code` on; returns what left it. */
@@ -90,14 +95,15 @@ struct gen_thunks {
     /* call: run the handler of the instruction at rax, the registers stored before and loaded after. If the handler
      * leaves instead of going on to the instruction behind it, this goes on at cpu->pc and does not return. */
     const uint8_t *call;
+    uint32_t (*faults)(void); /* C: does floating point fault when it is told to? */
     const uint8_t *arm;    /* call: then NE if it cannot be; rax is lost */
     const uint8_t *disarm; /* call, armed or not */
     const uint8_t *span[2], *straddle; /* call; span: to read, and to write (gen_cross.c) */
     const struct gen_fp_constants *fp; /* write view */
 };
 
-/* Writes the thunks at g->a. */
-void gen_make_thunks(struct gen *g, struct gen_thunks *ret);
+/* Writes the thunks at g->a. Returns where the fault of thunks->faults goes on. */
+struct gen_trap gen_make_thunks(struct gen *g, struct gen_thunks *ret);
 
 /* The fast form of a block: gen_fast.c. Sets are of vector registers. */
 struct gen_fast {
@@ -129,11 +135,6 @@ struct gen_moved {
 };
 enum { GEN_MAX_MOVED = 10 };
 
-/* Host code [from, to) of one guest instruction; a fault in it goes on at `bail`. */
-struct gen_trap {
-    const uint8_t *from, *to, *bail;
-};
-
 struct gen {
     struct x86_asm a, out; /* the block; its ways out, which stand elsewhere: they are seldom run and would keep blocks apart */
     struct gen_fast fast;
@@ -147,6 +148,7 @@ struct gen {
     uint16_t entry;             /* where in it the block begins */
     struct gen_trap trap[IR_MAX]; /* in order */
     unsigned nr_traps;
+    bool faults; /* the host's floating point does when it is told to; else what may raise exceptions has no fast form */
     bool raises; /* the block has operations that may raise exceptions: its slow form runs disarmed */
     bool fp_on; /* the slow form has asked whether FP is enabled */
     unsigned next_site; /* of all blocks */
@@ -240,6 +242,7 @@ void gen_ask_armed(struct gen *g);
 void gen_ask_disarmed(struct gen *g);
 void gen_disarm(struct gen *g);
 void gen_make_arm(struct gen *g);
+struct gen_trap gen_make_faults(struct gen *g);
 void gen_armed_slow(struct gen *g, const struct gen_slow *s);
 void gen_fault_if_small(struct gen *g, const struct ir *i, int xmm, unsigned size);
 void gen_fault_if_nan(struct gen *g, const struct ir *i, int xmm);

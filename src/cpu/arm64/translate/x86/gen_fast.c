@@ -54,6 +54,8 @@ bool gen_fast_plan(struct gen *g, const struct ir_block *b, const struct a64_ins
         f->loop |= closes_loop(g, i);
         tables |= ir_is_table(b, f->nr);
     }
+    if (f->computes && !g->faults)
+        return false;
     /* Remembering pages is worth the second form where accesses come back to the same. */
     f->vectors = f->computes || vectors >= (f->loop ? 1 : LEAST_VECTORS);
     f->on = (f->loop && gen_homes_plan(g, b, f->nr)) || f->vectors || b->nr_runs || (f->loop && tables);

@@ -41,6 +41,11 @@ bool gen_fp_raises(const struct ir *i)
     }
 }
 
+static void load_mxcsr(struct gen *g, const uint32_t *value)
+{
+    x86_vex(&g->a, 1, 0, false, false, 0xae, 2, 0, x86_at(value)); /* vldmxcsr */
+}
+
 void gen_make_arm(struct gen *g)
 {
     uint8_t *disabled, *unusual;
@@ -51,11 +56,34 @@ void gen_make_arm(struct gen *g)
     disabled = x86_jcc(&g->a, CC_NE);
     x86_test_imm(&g->a, false, CPU_FIELD(fp.fpcr), FPCR_FZ | FPCR_RMODE | FPCR_DN);
     unusual = x86_jcc(&g->a, CC_NE);
-    x86_vex(&g->a, 1, 0, false, false, 0xae, 2, 0, x86_at(&g->thunks->fp->mxcsr_armed)); /* vldmxcsr */
+    load_mxcsr(g, &g->thunks->fp->mxcsr_armed);
     x86_mov_store_imm(&g->a, false, CPU_FIELD(fp_armed), 1);
     x86_patch(disabled, g->a.p);
     x86_patch(unusual, g->a.p);
     x86_ret(&g->a);
+}
+
+static void answer(struct gen *g, bool faults)
+{
+    load_mxcsr(g, &g->thunks->fp->mxcsr_plain);
+    x86_mov_imm(&g->a, RAX, faults);
+    x86_ret(&g->a);
+}
+
+/* 0 / 0, armed. QEMU's TCG knows no such faults. */
+struct gen_trap gen_make_faults(struct gen *g)
+{
+    struct gen_trap trap;
+
+    load_mxcsr(g, &g->thunks->fp->mxcsr_armed);
+    x86_vex(&g->a, 1, 0, false, false, 0x57, XMM0, XMM0, x86_r(XMM0)); /* vxorps */
+    trap.from = g->a.p;
+    x86_vex(&g->a, 1, 3, false, false, 0x5e, XMM0, XMM0, x86_r(XMM0)); /* vdivsd */
+    trap.to = g->a.p;
+    answer(g, false);
+    trap.bail = g->a.p;
+    answer(g, true);
+    return trap;
 }
 
 void gen_disarm(struct gen *g)
@@ -69,7 +97,7 @@ void gen_disarm(struct gen *g)
     exact = x86_jcc(&g->a, CC_E);
     x86_alu_imm(&g->a, ALU_OR, false, CPU_FIELD(fp.fpsr), FPSR_IXC);
     x86_patch(exact, g->a.p);
-    x86_vex(&g->a, 1, 0, false, false, 0xae, 2, 0, x86_at(&g->thunks->fp->mxcsr_plain)); /* vldmxcsr */
+    load_mxcsr(g, &g->thunks->fp->mxcsr_plain);
     x86_mov_store_imm(&g->a, false, CPU_FIELD(fp_armed), 0);
     x86_patch(not_armed, g->a.p);
 }

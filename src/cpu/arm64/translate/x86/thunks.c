@@ -81,13 +81,17 @@ static void make_call(struct gen *g)
     make_return(g);
 }
 
-void gen_make_thunks(struct gen *g, struct gen_thunks *ret)
+struct gen_trap gen_make_thunks(struct gen *g, struct gen_thunks *ret)
 {
-    const uint8_t *enter;
+    const uint8_t *enter, *faults;
+    struct gen_trap trap;
 
     g->thunks = ret;
     gen_homes_common(g);
     ret->fp = gen_make_fp_constants(g);
+    faults = here(g);
+    memcpy(&ret->faults, &faults, sizeof(faults)); /* ISO C has no cast from data to function pointers */
+    trap = gen_make_faults(g);
     ret->arm = here(g);
     gen_make_arm(g);
     ret->disarm = here(g);
@@ -110,9 +114,9 @@ void gen_make_thunks(struct gen *g, struct gen_thunks *ret)
     ret->returned = here(g);
     gen_make_returned(g);
     enter = here(g);
-    /* ISO C has no cast from data to function pointers. */
     memcpy(&ret->enter, &enter, sizeof(enter));
     make_enter(g);
     ret->call = here(g);
     make_call(g);
+    return trap;
 }
