@@ -4,7 +4,8 @@
  * which translates what is hot; registers, flags, memory and the exception that ended it, if one
  * did, must be the same.
  *
- * An input is a head (floating-point mode, where data lies and how accesses move from turn to turn, a seed for it) and words of guest code.
+ * An input is a head (floating-point mode, where data lies, how accesses move from turn to turn and whether the loop does nothing else, a seed
+ * for data) and words of guest code.
  * A word is taken as it is where that can neither hang nor leave the loop; otherwise it is mended:
  * memory is accessed from a base register, branches go forward. Words that are no instruction stand
  * for sequences which cannot come about by chance: self-modification, calls, system calls,
@@ -79,6 +80,7 @@ struct head {
     uint64_t home;
     uint64_t seed;
     int stride; /* 0: BASE begins at home in every turn; else it goes on by so much */
+    bool lean;  /* SP does not begin anew in every turn: nothing but the body, as loops that go many turns at a time must be */
 };
 
 /* --- the two machines, made once --- */
@@ -344,18 +346,29 @@ static void emit_stride(struct program *p, uint32_t reg, int stride)
     emit(p, (stride < 0 ? 0xd1000000 : 0x91000000) | by << 10 | reg << 5 | reg);
 }
 
-static void emit_loop(struct program *p, struct cursor *c, int stride)
+static void emit_sp(struct program *p)
 {
-    if (stride) {
-        emit_stride(p, BASE, stride);
-        emit_stride(p, OTHER_BASE, stride);
+    emit(p, 0x91000000 | 0x40 << 10 | HOME << 5 | SP);
+}
+
+static void emit_loop(struct program *p, struct cursor *c, const struct head *h)
+{
+    size_t again;
+
+    if (h->lean)
+        emit_sp(p);
+    again = p->nr;
+    if (h->stride) {
+        emit_stride(p, BASE, h->stride);
+        emit_stride(p, OTHER_BASE, h->stride);
     } else {
         emit(p, 0xaa0003e0 | HOME << 16 | BASE); /* mov x27, x26 */
     }
-    emit(p, 0x91000000 | 0x40 << 10 | HOME << 5 | SP);
+    if (!h->lean)
+        emit_sp(p);
     emit_body(p, c);
     emit(p, 0xf1000400 | COUNTER << 5 | COUNTER); /* subs x28, x28, #1 */
-    emit(p, 0x54000001 | ((uint32_t)(-(int32_t)p->nr) & 0x7ffff) << 5);
+    emit(p, 0x54000001 | ((uint32_t)(again - p->nr) & 0x7ffff) << 5);
     emit(p, 0xd4000002); /* hvc #0 */
 }
 
@@ -521,7 +534,7 @@ static struct head read_head(struct cursor *c)
     static const uint8_t strides[] = {0, 1, 4, 8, 16, 32, 48, 64};
     uint8_t mode = cursor_u8(c), where = cursor_u8(c);
     struct head h = {
-        .fpcr = (uint32_t)(mode & 31) << 22, .fpsr = mode & 32 ? 0x10 : 0, .seed = cursor_le64(c)};
+        .fpcr = (uint32_t)(mode & 31) << 22, .fpsr = mode & 32 ? 0x10 : 0, .lean = mode & 64, .seed = cursor_le64(c)};
 
     /* across a page's end; across the last one's; SP must be aligned */
     h.home = DATA + (where & 128 ? DATA_PAGES * PAGE - 0x100 : PAGE - 0x60) + (where & 0x70);
@@ -544,7 +557,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     patches = c; /* what self-modification writes are words of the body */
     for (unsigned n = 0; n < NR_PATCHES; n++)
         p.patch[n] = harmless(cursor_le32(&patches));
-    emit_loop(&p, &c, h.stride);
+    emit_loop(&p, &c, &h);
     run(&interpreted, &p, &h);
     run(&translated, &p, &h);
     if (!same_state()) {
