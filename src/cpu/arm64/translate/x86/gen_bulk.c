@@ -124,14 +124,14 @@ static void turns_to_bound(struct gen *g, const struct ir_bound *bound)
 
     distance(g, bound);
     x86_alu_imm(a, ALU_SUB, true, x86_r(RDX), 1);
-    if (step > 1 && !(step & (step - 1))) {
-        x86_shift_imm(a, SHIFT_SHR, true, x86_r(RDX), (unsigned)__builtin_ctz(step));
-    } else {
+    if (step == 1 || step & (step - 1)) { /* else it cannot be too much */
         x86_mov_imm(a, RCX, MAX_DISTANCE);
         x86_alu_load(a, ALU_CMP, true, RDX, x86_r(RCX));
         x86_cmov(a, CC_A, true, RDX, x86_r(RCX));
     }
-    if (step & (step - 1)) {
+    if (!(step & (step - 1))) {
+        x86_shift_imm(a, SHIFT_SHR, true, x86_r(RDX), (unsigned)__builtin_ctz(step));
+    } else {
         x86_mov_imm(a, RCX, (UINT64_C(1) << RECIPROCAL_BITS) / step); /* rounded down: rather one too few */
         x86_imul(a, true, RDX, x86_r(RCX));
         x86_shift_imm(a, SHIFT_SHR, true, x86_r(RDX), RECIPROCAL_BITS);

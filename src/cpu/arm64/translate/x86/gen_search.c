@@ -174,9 +174,11 @@ static void leave(struct gen *g)
 }
 
 /* Are 16 bytes too many or too few for 32 to be aligned? Returns the jump taken then. */
-static uint8_t *ask_shift(struct gen *g, const struct chunk *first)
+static uint8_t *ask_shift(struct gen *g)
 {
-    x86_lea(&g->a, true, RDX, gen_run_byte(g, first->piece.run, first->piece.at));
+    struct ir_piece first = g->ir->bulk.piece[0];
+
+    x86_lea(&g->a, true, RDX, gen_run_byte(g, first.run, first.at));
     x86_test_imm(&g->a, false, x86_r(RDX), PIECE);
     return x86_jcc(&g->a, CC_NE);
 }
@@ -225,7 +227,7 @@ void gen_search(struct gen *g, unsigned turns)
     few = x86_jcc(&g->a, CC_E);
     gen_bulk_limit(g, CPU_FIELD(bulk_limit));
     if (shifts)
-        shifted = ask_shift(g, &chunk[0]);
+        shifted = ask_shift(g);
     found = search_by(g, turns, chunk, nr, CPU_FIELD(bulk_limit));
     rest = g->a.p;
     found_rest = search_rest(g, turns, chunk, nr, &none);
