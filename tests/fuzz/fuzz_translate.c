@@ -4,8 +4,8 @@
  * which translates what is hot; registers, flags, memory and the exception that ended it, if one
  * did, must be the same.
  *
- * An input is a head (floating-point mode, where data lies, how accesses move from turn to turn and whether the loop does nothing else, a seed
- * for data) and words of guest code.
+ * An input is a head (floating-point mode, where data lies, how accesses move from turn to turn and
+ * whether the loop does nothing else, a seed for data) and words of guest code.
  * A word is taken as it is where that can neither hang nor leave the loop; otherwise it is mended:
  * memory is accessed from a base register, branches go forward. Words that are no instruction stand
  * for sequences which cannot come about by chance: self-modification, calls, system calls,

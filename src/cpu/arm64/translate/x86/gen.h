@@ -37,7 +37,7 @@ struct gen_call_site {
 enum gen_slow_kind {
     SLOW_INTERPRET, /* execute the guest instruction by its handler, go on with the next */
     SLOW_ATTENTION, /* the run loop wants us: leave at the guest instruction */
-    SLOW_EXIT,      /* leave for byte imm of the page; chained later to the block there, which `asks` for attention even if it is further on */
+    SLOW_EXIT,      /* leave for byte imm of the page; chained later to the block there, which may have to ask for attention (`asks`) */
     SLOW_ALONE,     /* a member of a group looks its page up alone */
     SLOW_PAGE,      /* another page than in the last turn: look it up (gen_page.c) */
     SLOW_SPILL,     /* out of the fast form: store vector registers, then go to byte imm of the page, maybe outside */
@@ -392,7 +392,8 @@ void gen_bulk(struct gen *g);
 
 /* Pieces of it. rax turns of a search, but for the last; of a copy or a fill, as far as they are a multiple of `turns`; runs on behind
  * itself. Loads what a copy has stored next. Do the bytes that rax turns write lie where they do not read, or well below, or (`same`) just
- * there? Else a turn as usual. `field` = where the counter is when rax more turns are done. The steady registers go on. xmm = 16 (or 32) bytes. ymm = a register's value in all elements. */
+ * there? Else a turn as usual. `field` = where the counter is when rax more turns are done. The steady registers go on. xmm = 16
+ * (or 32) bytes. ymm = a register's value in all elements. */
 void gen_search(struct gen *g, unsigned turns);
 void gen_copy_or_fill(struct gen *g, unsigned turns);
 void gen_copy_load_carried(struct gen *g);

@@ -125,7 +125,8 @@ static bool is_negated(const struct gen *g, const struct ir *i)
            (i->a == A64_ZR || (i->a != i->b && gen_home(g, i->b) != X86_NO_REG && gen_home(g, i->b) == gen_home(g, i->dst)));
 }
 
-/* Without flags to set, addition is an LEA: no move, and EFLAGS survive. Where there are none to survive, it need not move what is in memory. */
+/* Without flags to set, addition is an LEA: no move, and EFLAGS survive. Where there are none to survive, what is in memory can
+ * stay there. */
 static void gen_add(struct gen *g, const struct ir *i)
 {
     bool imm = i->b == IR_IMM;
