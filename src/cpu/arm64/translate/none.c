@@ -63,7 +63,7 @@ struct translate_left translate_run(struct translate *t, struct a64_cpu *cpu, ui
 void translate_chain(struct translate *t, uintptr_t jump, uint32_t code)
 {
     (void)t;
-    (void)place;
+    (void)jump;
     (void)code;
 }
 
