@@ -162,7 +162,7 @@ struct gen {
     uint8_t slow_eflags[IR_MAX + 1];    /* what EFLAGS are expected to hold there: enum gen_eflags */
 };
 
-/* Does the host's CPU have what generated code uses: x86-64-v3 (AVX2, BMI, FMA, LZCNT)? */
+/* Does the host's CPU have what generated code uses: x86-64-v3 (AVX2, BMI, FMA, LZCNT, POPCNT, SSE4.2)? */
 bool gen_host_can(void);
 
 /* Host code for a block whose first instruction is `entry`, at g->a and g->out; g->a.full if there is no room for either; byte `end` of the page is behind its last. */
