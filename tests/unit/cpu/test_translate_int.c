@@ -280,6 +280,7 @@ static void run_native(struct a64_cpu *cpu, const struct ir *ops, unsigned nr)
     x86_mov_imm(&g->a, RAX, 0);
     gen_jump(g, thunks.leave);
     assert_false(g->a.full);
+    code_write_end(&memory, thunks_len, (size_t)(g->a.p - memory.write) - thunks_len);
     assert_int_equal(thunks.enter(cpu, memory.exec + thunks_len).jump, TRANSLATE_MISS);
     free(g);
 }
@@ -320,7 +321,7 @@ static void integer_operations_compute_what_arm_says(void **state)
 {
     (void)state;
     for (int op = IR_MOV; op <= IR_PC; op++)
-        for (int round = 0; round < ROUNDS; round++)
+        for (int round = 0; round < ROUNDS && (op != IR_CRC32 || ir_host_has_crc32()); round++)
             check((enum ir_op)op);
 }
 
