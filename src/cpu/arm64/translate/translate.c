@@ -126,7 +126,7 @@ int translate_create(size_t bytes, struct translate **ret)
     int r;
 
     if (!gen_host_can()) {
-        log_info("translator: this host's CPU lacks AVX2, BMI, FMA, LZCNT, POPCNT or SSE4.2: guests are interpreted, many times slower");
+        log_info("translator: this host's CPU lacks AVX2, BMI, CMPXCHG16B, FMA, LZCNT, POPCNT or SSE4.2: guests are interpreted, many times slower");
         return -ENOTSUP;
     }
     t = calloc(1, sizeof(*t));

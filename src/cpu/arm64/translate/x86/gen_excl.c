@@ -2,7 +2,7 @@
  *
  * Exclusives as the interpreter has them (op_excl.c): a load remembers address, size and value; a store is a locked
  * compare-and-exchange with that value, if address and size are the remembered ones. Whatever ends the monitor's state clears
- * the same fields. Hosts with AVX2 have CMPXCHG16B, too. */
+ * the same fields. Hosts must have CMPXCHG16B (gen_host.c). */
 #include "cpu/arm64/translate/x86/gen.h"
 
 /* Whether the monitor is set, and for how many bytes: one word. */
