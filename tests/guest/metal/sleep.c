@@ -45,6 +45,7 @@ static volatile bool ready;
 
 static void answer(unsigned index)
 {
+    (void)index;
     gic_cpu_init();
     gic_enable(SGI);
     ready = true;
@@ -52,7 +53,6 @@ static void answer(unsigned index)
         sleep_until_taken(n);
         gic_send(0, SGI);
     }
-    (void)index;
 }
 
 /* Two CPUs that sleep until the other one wakes them. */

@@ -96,8 +96,8 @@ static void simplify(struct ir *i)
     i->b = IR_NONE;
 }
 
-/* `second` computes with the number or address of this page that `first`, right before it, put into the same register: it becomes both (MOVZ
- * and MOVK, ADRP and ADD), and nobody can look in between. */
+/* `second` computes with the number or address of this page that `first`, right before it, put into the same register: it becomes
+ * both (MOVZ and MOVK, ADRP and ADD), and nobody can look in between. */
 static void fold(struct ir *first, struct ir *second)
 {
     bool number = first->op == IR_MOV && first->a == IR_IMM;

@@ -68,14 +68,28 @@ void gen_set_flags(struct gen *g, const struct ir *i, enum gen_eflags have)
     x86_mov_store(&g->a, false, CPU_FIELD(nzcv), RAX); /* as wide as gen_load_flags reads: stores are forwarded whole */
 }
 
+/* EFLAGS = rax, which has the form of cpu->nzcv and is lost. */
+static void flags_from_rax(struct gen *g)
+{
+    x86_add_al_imm(&g->a, 0x7f); /* OF = V */
+    x86_sahf(&g->a);             /* S, Z and C; OF stays */
+    g->eflags = EFLAGS_SUB;
+}
+
+void gen_set_known_flags(struct gen *g, const struct ir *i, uint32_t nzcv)
+{
+    x86_mov_imm(&g->a, RAX, nzcv);
+    if (i->flags_live)
+        x86_mov_store(&g->a, false, CPU_FIELD(nzcv), RAX);
+    flags_from_rax(g);
+}
+
 void gen_load_flags(struct gen *g)
 {
     if (g->eflags == EFLAGS_ADD || g->eflags == EFLAGS_SUB)
         return;
     x86_mov_load(&g->a, false, RAX, CPU_FIELD(nzcv));
-    x86_add_al_imm(&g->a, 0x7f); /* OF = V */
-    x86_sahf(&g->a);             /* S, Z and C; OF stays */
-    g->eflags = EFLAGS_SUB;
+    flags_from_rax(g);
 }
 
 enum x86_cc gen_cond(struct gen *g, unsigned cond)

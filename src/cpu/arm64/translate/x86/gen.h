@@ -162,7 +162,7 @@ struct gen {
     uint8_t slow_eflags[IR_MAX + 1];    /* what EFLAGS are expected to hold there: enum gen_eflags */
 };
 
-/* Does the host's CPU have what generated code uses: x86-64-v3 (AVX2, BMI, FMA, LZCNT, POPCNT, SSE4.2)? */
+/* Does the host's CPU have what generated code uses: x86-64-v3 (AVX2, BMI, CMPXCHG16B, FMA, LZCNT, POPCNT, SSE4.2)? */
 bool gen_host_can(void);
 
 /* Host code for a block whose first instruction is `entry`, at g->a and g->out; g->a.full if there is no room for either; byte `end` of the page is behind its last. */
@@ -206,6 +206,9 @@ void gen_def_from(struct gen *g, int v, bool w, int scratch);
 
 /* EFLAGS hold NZCV in form `have` as the result of the last instruction; stores it if `i` says that it is needed. */
 void gen_set_flags(struct gen *g, const struct ir *i, enum gen_eflags have);
+
+/* The same, but NZCV is known beforehand and not in EFLAGS yet, which hold it then in form EFLAGS_SUB; rax is lost. */
+void gen_set_known_flags(struct gen *g, const struct ir *i, uint32_t nzcv);
 
 /* Loads NZCV into EFLAGS, in form EFLAGS_SUB, unless they hold it; rax is lost. */
 void gen_load_flags(struct gen *g);

@@ -137,15 +137,13 @@ static void compare_conditional(struct gen *g, const struct ir *i)
     x86_setcc(&g->a, CC_A, RAX);
     x86_setcc(&g->a, CC_B, RCX);
     x86_sub8(&g->a, RAX, RCX);
+    gen_set_flags(g, i, EFLAGS_SUB);
     end = x86_jmp(&g->a);
     if (!g->a.full)
         x86_patch(no, g->a.p);
-    x86_mov_imm(&g->a, RAX, (uint64_t)i->imm);
-    x86_add_al_imm(&g->a, 0x7f);
-    x86_sahf(&g->a);
+    gen_set_known_flags(g, i, (uint32_t)i->imm);
     if (!g->a.full)
         x86_patch(end, g->a.p);
-    gen_set_flags(g, i, EFLAGS_SUB);
 }
 
 static void pair_sum(struct gen *g, const struct ir *i)

@@ -225,16 +225,6 @@ static void gen_carry(struct gen *g, const struct ir *i, bool subtract)
         gen_set_flags(g, i, subtract ? EFLAGS_SUB : EFLAGS_ADD);
 }
 
-/* NZCV and EFLAGS = what is known beforehand */
-static void set_known_flags(struct gen *g, const struct ir *i)
-{
-    x86_mov_imm(&g->a, RAX, i->aux);
-    if (i->flags_live)
-        x86_mov_store(&g->a, false, CPU_FIELD(nzcv), RAX);
-    x86_add_al_imm(&g->a, 0x7f);
-    x86_sahf(&g->a);
-}
-
 static void gen_ccmp(struct gen *g, const struct ir *i)
 {
     enum x86_cc cc = gen_cond(g, i->cond);
@@ -256,7 +246,7 @@ static void gen_ccmp(struct gen *g, const struct ir *i)
     end = x86_jmp(&g->a);
     if (!g->a.full)
         x86_patch(no, g->a.p);
-    set_known_flags(g, i);
+    gen_set_known_flags(g, i, i->aux);
     if (!g->a.full)
         x86_patch(end, g->a.p);
 }
